@@ -84,17 +84,16 @@ export class Finalize<R = unknown> {
  * @param lowest Only priorities from here up; all when absent.
  */
 export function runFinalizers(lowest: number = -Infinity): void {
-  // A callback may register or cancel others: what it adds runs too, as long as it is due.
-  for (let due = firstDue(lowest); due !== undefined; due = firstDue(lowest)) runSafely(due.finalizer);
+  // A callback may register or cancel others: rounds go on until nothing due is left.
+  for (let due = dueInOrder(lowest); due.length > 0; due = dueInOrder(lowest)) {
+    for (const entry of due) if (atExit.has(entry)) runSafely(entry.finalizer);
+  }
 }
 
-function firstDue(lowest: number): Entry | undefined {
-  let first: Entry | undefined;
-  for (const entry of atExit) {
-    if (entry.priority < lowest) continue;
-    if (first === undefined || entry.priority >= first.priority) first = entry;
-  }
-  return first;
+/** Higher priority first; the sort is stable, so that reversing first puts the younger one first among equals. */
+function dueInOrder(lowest: number): Entry[] {
+  const due = [...atExit].filter((entry) => entry.priority >= lowest).toReversed();
+  return due.toSorted((one, other) => other.priority - one.priority);
 }
 
 function runSafely(finalizer: { run(): unknown }): void {

@@ -1,0 +1,154 @@
+/** Reads what `compact-write` wrote. Every length is checked, so that damaged bytes end in an error and nothing else. */
+import { ManycoreError } from "../base/errors.ts";
+import type { CompactTarget } from "./compact-target.ts";
+import * as tag from "./compact-tags.ts";
+import { readKeyText } from "./key-cache.ts";
+
+/** Where the next value starts; moved behind it by each read. */
+export interface Cursor {
+  offset: number;
+}
+
+/** For bytes that no packer wrote. */
+export function damaged(what: string): ManycoreError {
+  return new ManycoreError(`cannot read a message: ${what}; it was damaged, or written by another version`);
+}
+
+/**
+ * Reads the value at `cursor.offset`.
+ *
+ * @throws ManycoreError when there is no whole value. The cursor is then anywhere.
+ */
+export function readCompact(target: CompactTarget, cursor: Cursor): unknown {
+  return readValue(target, cursor, 0);
+}
+
+function readValue(target: CompactTarget, cursor: Cursor, depth: number): unknown {
+  const at = cursor.offset;
+  const { bytes } = target;
+  if (at >= bytes.length) throw damaged("it ends too early");
+  switch (bytes[at]) {
+    case tag.INT8:
+      cursor.offset = at + 2;
+      if (at + 2 > bytes.length) throw damaged("it ends too early");
+      return target.view.getInt8(at + 1);
+    case tag.INT32:
+      return target.view.getInt32(take(target, cursor, 5) + 1, true);
+    case tag.FLOAT64:
+      return target.view.getFloat64(take(target, cursor, 9) + 1, true);
+    case tag.TEXT8:
+      return readShortText(target, cursor);
+    case tag.OBJECT:
+      return readObject(target, cursor, depth);
+    case tag.ARRAY:
+      return readArray(target, cursor, depth);
+    default:
+      return readRare(target, cursor);
+  }
+}
+
+function readRare(target: CompactTarget, cursor: Cursor): unknown {
+  const at = take(target, cursor, 1);
+  switch (target.bytes[at]) {
+    case tag.UNDEFINED:
+      return undefined;
+    case tag.NULL:
+      return null;
+    case tag.FALSE:
+      return false;
+    case tag.TRUE:
+      return true;
+    case tag.BIGINT64:
+      return target.view.getBigInt64(take(target, cursor, 8), true);
+    case tag.TEXT32: {
+      const start = takeCounted(target, cursor, 1);
+      return target.buffer.latin1Slice(start, cursor.offset);
+    }
+    case tag.WIDE: {
+      const start = takeCounted(target, cursor, 2);
+      return target.buffer.ucs2Slice(start, cursor.offset);
+    }
+    case tag.FLOAT64_BLOCK:
+      return readDoubles(target, cursor);
+    case tag.INT32_BLOCK:
+      return readIntegers(target, cursor);
+    default:
+      throw damaged(`unknown kind of value ${target.bytes[at]}`);
+  }
+}
+
+/** Steps over `count` bytes, all of which must be there, and gives the offset of the first. */
+function take(target: CompactTarget, cursor: Cursor, count: number): number {
+  const at = cursor.offset;
+  if (at + count > target.bytes.length) throw damaged("it ends too early");
+  cursor.offset = at + count;
+  return at;
+}
+
+/** Reads a count of four bytes, then steps over that many items of `size` bytes. */
+function takeCounted(target: CompactTarget, cursor: Cursor, size: number): number {
+  return take(target, cursor, target.view.getUint32(take(target, cursor, 4), true) * size);
+}
+
+function readShortText(target: CompactTarget, cursor: Cursor): string {
+  const at = take(target, cursor, 2);
+  // The byte at `at + 1` is there.
+  const length = target.bytes[at + 1] as number;
+  if (length === 0) return "";
+  const start = take(target, cursor, length);
+  return target.buffer.latin1Slice(start, start + length);
+}
+
+function readArray(target: CompactTarget, cursor: Cursor, depth: number): unknown[] {
+  if (depth >= tag.MAX_DEPTH) throw damaged("it is nested too deeply");
+  const at = take(target, cursor, 2);
+  const count = target.bytes[at + 1] as number; // checked by take
+  const array: unknown[] = [];
+  for (let i = 0; i < count; i++) array.push(readValue(target, cursor, depth + 1));
+  return array;
+}
+
+function readObject(target: CompactTarget, cursor: Cursor, depth: number): object {
+  if (depth >= tag.MAX_DEPTH) throw damaged("it is nested too deeply");
+  const at = take(target, cursor, 2);
+  const count = target.bytes[at + 1] as number; // checked by take
+  const record: Record<string, unknown> = {};
+  for (let i = 0; i < count; i++) {
+    const key = readKey(target, cursor);
+    const value = readValue(target, cursor, depth + 1);
+    if (key === "__proto__") setOwn(record, key, value);
+    else record[key] = value;
+  }
+  return record;
+}
+
+/** A plain assignment to `__proto__` would change the prototype. */
+export function setOwn(object: object, key: PropertyKey, value: unknown): void {
+  Object.defineProperty(object, key, { value, writable: true, enumerable: true, configurable: true });
+}
+
+function readKey(target: CompactTarget, cursor: Cursor): string {
+  const at = take(target, cursor, 1);
+  const length = target.bytes[at] as number; // checked by take
+  if (length === tag.WIDE_KEY) {
+    const start = takeCounted(target, cursor, 2);
+    return target.buffer.ucs2Slice(start, cursor.offset);
+  }
+  return readKeyText(target, take(target, cursor, length), length);
+}
+
+function readDoubles(target: CompactTarget, cursor: Cursor): number[] {
+  let at = takeCounted(target, cursor, 8);
+  const { view } = target;
+  const array: number[] = [];
+  for (; at < cursor.offset; at += 8) array.push(view.getFloat64(at, true));
+  return array;
+}
+
+function readIntegers(target: CompactTarget, cursor: Cursor): number[] {
+  let at = takeCounted(target, cursor, 4);
+  const { view } = target;
+  const array: number[] = [];
+  for (; at < cursor.offset; at += 4) array.push(view.getInt32(at, true));
+  return array;
+}

@@ -9,7 +9,7 @@ const STATE = Symbol.for('manycore.state');
  * @param key `folder.name.N`. The copies may differ in version: whoever changes the shape of the state increases N.
  * @param create Makes the state when this is the first copy that asks.
  */
-export function threadState<T>(key: string, create: () => T): T {
+export function sharedState<T>(key: string, create: () => T): T {
   const states = allStates();
   // The key names the shape, so what is stored under it was made by a `create` of the same type.
   if (states.has(key)) return states.get(key) as T;

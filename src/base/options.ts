@@ -92,7 +92,8 @@ export function checkTimeout(owner: string, value: unknown, name = 'timeout'): a
 /** An `AbortSignal` of any realm, or `undefined`. */
 export function checkSignal(owner: string, value: unknown, name = 'signal'): asserts value is AbortSignal | undefined {
   if (value === undefined) return;
-  const fits = typeof value === 'object' && value !== null && 'aborted' in value && hasMethod(value, 'addEventListener');
+  const fits =
+    typeof value === 'object' && value !== null && 'aborted' in value && hasMethod(value, 'addEventListener');
   if (!fits) throw wrongType(owner, name, 'an AbortSignal or `undefined`', value);
 }
 

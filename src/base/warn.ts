@@ -1,4 +1,5 @@
 import { writeSync } from 'node:fs';
+import { inspect } from 'node:util';
 
 /** Class name that Node prints before the text, and that `--disable-warning` and `process.on('warning')` match. */
 const WARNING = 'ManycoreWarning';
@@ -19,7 +20,7 @@ export function warn(message: string, code: string): void {
  * @param error Its stack is printed below the message.
  */
 export function warnNow(message: string, error?: unknown): void {
-  const detail = error === undefined ? '' : `\n${error instanceof Error ? (error.stack ?? error.message) : String(error)}`;
+  const detail = error === undefined ? '' : `\n${inspect(error)}`;
   try {
     writeSync(STDERR, `(${WARNING}) ${message}${detail}\n`);
   } catch {

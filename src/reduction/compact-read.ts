@@ -1,8 +1,8 @@
 /** Reads what `compact-write` wrote. Every length is checked, so that damaged bytes end in an error and nothing else. */
-import { ManycoreError } from "../base/errors.ts";
-import type { CompactTarget } from "./compact-target.ts";
-import * as tag from "./compact-tags.ts";
-import { readKeyText } from "./key-cache.ts";
+import { ManycoreError } from '../base/errors.ts';
+import type { CompactTarget } from './compact-target.ts';
+import * as tag from './compact-tags.ts';
+import { readKeyText } from './key-cache.ts';
 
 /** Where the next value starts; moved behind it by each read. */
 export interface Cursor {
@@ -26,11 +26,11 @@ export function readCompact(target: CompactTarget, cursor: Cursor): unknown {
 function readValue(target: CompactTarget, cursor: Cursor, depth: number): unknown {
   const at = cursor.offset;
   const { bytes } = target;
-  if (at >= bytes.length) throw damaged("it ends too early");
+  if (at >= bytes.length) throw damaged('it ends too early');
   switch (bytes[at]) {
     case tag.INT8:
       cursor.offset = at + 2;
-      if (at + 2 > bytes.length) throw damaged("it ends too early");
+      if (at + 2 > bytes.length) throw damaged('it ends too early');
       return target.view.getInt8(at + 1);
     case tag.INT32:
       return target.view.getInt32(take(target, cursor, 5) + 1, true);
@@ -80,7 +80,7 @@ function readRare(target: CompactTarget, cursor: Cursor): unknown {
 /** Steps over `count` bytes, all of which must be there, and gives the offset of the first. */
 function take(target: CompactTarget, cursor: Cursor, count: number): number {
   const at = cursor.offset;
-  if (at + count > target.bytes.length) throw damaged("it ends too early");
+  if (at + count > target.bytes.length) throw damaged('it ends too early');
   cursor.offset = at + count;
   return at;
 }
@@ -94,13 +94,13 @@ function readShortText(target: CompactTarget, cursor: Cursor): string {
   const at = take(target, cursor, 2);
   // The byte at `at + 1` is there.
   const length = target.bytes[at + 1] as number;
-  if (length === 0) return "";
+  if (length === 0) return '';
   const start = take(target, cursor, length);
   return target.buffer.latin1Slice(start, start + length);
 }
 
 function readArray(target: CompactTarget, cursor: Cursor, depth: number): unknown[] {
-  if (depth >= tag.MAX_DEPTH) throw damaged("it is nested too deeply");
+  if (depth >= tag.MAX_DEPTH) throw damaged('it is nested too deeply');
   const at = take(target, cursor, 2);
   const count = target.bytes[at + 1] as number; // checked by take
   const array: unknown[] = [];
@@ -109,14 +109,14 @@ function readArray(target: CompactTarget, cursor: Cursor, depth: number): unknow
 }
 
 function readObject(target: CompactTarget, cursor: Cursor, depth: number): object {
-  if (depth >= tag.MAX_DEPTH) throw damaged("it is nested too deeply");
+  if (depth >= tag.MAX_DEPTH) throw damaged('it is nested too deeply');
   const at = take(target, cursor, 2);
   const count = target.bytes[at + 1] as number; // checked by take
   const record: Record<string, unknown> = {};
   for (let i = 0; i < count; i++) {
     const key = readKey(target, cursor);
     const value = readValue(target, cursor, depth + 1);
-    if (key === "__proto__") setOwn(record, key, value);
+    if (key === '__proto__') setOwn(record, key, value);
     else record[key] = value;
   }
   return record;
@@ -137,18 +137,25 @@ function readKey(target: CompactTarget, cursor: Cursor): string {
   return readKeyText(target, take(target, cursor, length), length);
 }
 
+/** Up to here an array of known length stays a plain block of numbers; filling it is four times as fast as growing it. */
+const MAX_PRESIZED = 1 << 24;
+
+// Two functions with one allocation each, so that V8 learns the kind of elements of both.
+
 function readDoubles(target: CompactTarget, cursor: Cursor): number[] {
-  let at = takeCounted(target, cursor, 8);
+  const start = takeCounted(target, cursor, 8);
+  const count = (cursor.offset - start) / 8;
   const { view } = target;
-  const array: number[] = [];
-  for (; at < cursor.offset; at += 8) array.push(view.getFloat64(at, true));
+  const array = new Array<number>(count <= MAX_PRESIZED ? count : 0);
+  for (let i = 0; i < count; i++) array[i] = view.getFloat64(start + i * 8, true);
   return array;
 }
 
 function readIntegers(target: CompactTarget, cursor: Cursor): number[] {
-  let at = takeCounted(target, cursor, 4);
+  const start = takeCounted(target, cursor, 4);
+  const count = (cursor.offset - start) / 4;
   const { view } = target;
-  const array: number[] = [];
-  for (; at < cursor.offset; at += 4) array.push(view.getInt32(at, true));
+  const array = new Array<number>(count <= MAX_PRESIZED ? count : 0);
+  for (let i = 0; i < count; i++) array[i] = view.getInt32(start + i * 4, true);
   return array;
 }

@@ -4,10 +4,10 @@
  * What is not plain and small is left to `pack`: every function here gives -1 for it, and for lack of room. Bytes between
  * `offset` and `limit` may then have been written to.
  */
-import { types } from "node:util";
-import { hasOnlyIndices } from "./array-shape.ts";
-import type { CompactTarget } from "./compact-target.ts";
-import * as tag from "./compact-tags.ts";
+import { types } from 'node:util';
+import { hasOnlyIndices } from './array-shape.ts';
+import type { CompactTarget } from './compact-target.ts';
+import * as tag from './compact-tags.ts';
 
 const { isArgumentsObject, isProxy } = types;
 const { getOwnPropertySymbols, getPrototypeOf, keys: ownKeys } = Object;
@@ -19,7 +19,7 @@ const MIN_INT64 = -(2n ** 63n);
 const MAX_INT64 = 2n ** 63n - 1n;
 
 /** Containers of the value being written: a second meeting means a cycle or a shared reference. A stack, because a getter may write a message of its own. */
-const seen: (object | undefined)[] = new Array<object | undefined>(tag.MAX_CONTAINERS * 2).fill(undefined);
+const seen: (object | undefined)[] = Array.from({ length: tag.MAX_CONTAINERS * 2 });
 let seenStart = 0;
 let seenEnd = 0;
 
@@ -33,11 +33,11 @@ let seenEnd = 0;
 export function writeCompact(target: CompactTarget, offset: number, limit: number, value: unknown): number {
   if (limit - offset < tag.SLACK) return -1;
   switch (typeof value) {
-    case "number":
+    case 'number':
       return writeNumber(target, offset, value);
-    case "string":
+    case 'string':
       return writeString(target, offset, limit, value);
-    case "object":
+    case 'object':
       return value === null ? writeTag(target, offset, tag.NULL) : writeTree(target, offset, limit, value);
     default:
       return writeRare(target, offset, value);
@@ -51,8 +51,8 @@ function writeTag(target: CompactTarget, offset: number, code: number): number {
 
 function writeRare(target: CompactTarget, offset: number, value: unknown): number {
   if (value === undefined) return writeTag(target, offset, tag.UNDEFINED);
-  if (typeof value === "boolean") return writeTag(target, offset, value ? tag.TRUE : tag.FALSE);
-  if (typeof value !== "bigint" || value < MIN_INT64 || value > MAX_INT64) return -1;
+  if (typeof value === 'boolean') return writeTag(target, offset, value ? tag.TRUE : tag.FALSE);
+  if (typeof value !== 'bigint' || value < MIN_INT64 || value > MAX_INT64) return -1;
   target.bytes[offset] = tag.BIGINT64;
   target.view.setBigInt64(offset + 1, value, true);
   return offset + 9;
@@ -144,7 +144,7 @@ function writeArray(
   depth: number,
 ): number {
   const length = value.length;
-  if (length > 1 && typeof value[0] === "number") {
+  if (length > 1 && typeof value[0] === 'number') {
     const end = writeNumbers(target, offset, limit, value);
     if (end !== 0) return end < 0 || !hasOnlyIndices(value) || !isNew(value) ? -1 : end;
   }
@@ -162,7 +162,7 @@ function writeArray(
 }
 
 function writeEntry(target: CompactTarget, offset: number, limit: number, value: unknown, depth: number): number {
-  if (typeof value === "object" && value !== null) return writeContainer(target, offset, limit, value, depth + 1);
+  if (typeof value === 'object' && value !== null) return writeContainer(target, offset, limit, value, depth + 1);
   return writeCompact(target, offset, limit, value);
 }
 
@@ -175,7 +175,7 @@ function writeNumbers(target: CompactTarget, offset: number, limit: number, valu
   let at = offset + 5;
   for (let i = 0; i < length; i++) {
     const item = value[i];
-    if (typeof item !== "number") return 0;
+    if (typeof item !== 'number') return 0;
     const integer = item | 0;
     if (integer !== item || (integer === 0 && 1 / item < 0)) return writeDoubles(target, offset, limit, value);
     view.setInt32(at, integer, true);
@@ -193,7 +193,7 @@ function writeDoubles(target: CompactTarget, offset: number, limit: number, valu
   let at = offset + 5;
   for (let i = 0; i < length; i++) {
     const item = value[i];
-    if (typeof item !== "number") return 0;
+    if (typeof item !== 'number') return 0;
     view.setFloat64(at, item, true);
     at += 8;
   }

@@ -1,13 +1,13 @@
-import type { CompactTarget } from "./compact-target.ts";
+import type { CompactTarget } from './compact-target.ts';
 
 /** Keys repeat from message to message; comparing bytes with a known string is faster than making one, and an object's keys must be interned anyway. */
 const CACHE_SIZE = 1024;
 const LONGEST = 32;
-const cache: string[] = new Array<string>(CACHE_SIZE).fill("");
+const cache: string[] = Array.from({ length: CACHE_SIZE }, () => '');
 
 /** The Latin-1 text at `start`, all of whose bytes are there. */
 export function readKeyText(target: CompactTarget, start: number, length: number): string {
-  if (length === 0) return "";
+  if (length === 0) return '';
   if (length > LONGEST) return target.buffer.latin1Slice(start, start + length);
   const { bytes } = target;
   let hash = length;

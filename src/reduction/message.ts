@@ -1,0 +1,37 @@
+import type { FunctionPort, SharedPort } from './ports.ts';
+
+/** A value as bytes, plus the big buffers that travel beside them (out of band). */
+export interface Packed {
+  /** The message; its first byte is the {@link Format}. Belongs to the caller. */
+  readonly bytes: Uint8Array;
+  /** Views on the sender's memory, not copies: move their bytes before the sender can change them. */
+  readonly buffers: readonly Uint8Array[];
+}
+
+/** First byte of a message: what follows is a compact value. */
+export const COMPACT = 0;
+/** First byte of a message: what follows was written by V8's serializer. */
+export const PLAIN = 1;
+/** First byte of a message: what follows is a table of modules and a graph. */
+export const GRAPH = 2;
+
+/** Out of band from here on, unless the caller says otherwise. */
+export const DEFAULT_OUT_OF_BAND = 65_536;
+
+export interface PackOptions {
+  /** What the value is called in messages, such as `argument 1 of square`. Default `value`. */
+  readonly name?: string | undefined;
+  /** Views and ArrayBuffers of this many bytes or more travel beside the message; `Infinity`: none. Default 64 KiB. */
+  readonly outOfBand?: number | undefined;
+  /** How functions and classes are taken apart; without it they are refused. */
+  readonly functions?: FunctionPort | undefined;
+  /** Which memory is shared, so that it travels as a handle; without it everything is copied. */
+  readonly shared?: SharedPort | undefined;
+}
+
+export interface UnpackOptions {
+  readonly functions?: FunctionPort | undefined;
+  readonly shared?: SharedPort | undefined;
+  /** Whether views may stay on the memory of `bytes` instead of copying it out; only for callers that give that memory away. Default: copy. */
+  readonly copy?: boolean | undefined;
+}

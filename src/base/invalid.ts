@@ -6,7 +6,7 @@ export type InvalidArgument<E extends Error> = E & { readonly code: typeof INVAL
 
 const LONGEST_TEXT = 60;
 
-/** The value as it is put into a message, with its type: `` `0` (number) ``. Never runs code of the value. */
+/** The value as it is put into a message, with its type: `` `0` (number) ``. Runs no getter and no method of the value. */
 export function describe(value: unknown): string {
   if (value === null) return '`null`';
   if (value === undefined) return '`undefined`';
@@ -20,7 +20,7 @@ function text(value: unknown): string {
     case 'function':
       return `[Function ${ownName(value) || 'without a name'}]`;
     case 'object':
-      return Array.isArray(value) ? `Array(${value.length})` : `[${className(value) || 'Object'}]`;
+      return `[${kindOf(value)}]`;
     case 'bigint':
       return `${value}n`;
     default:
@@ -28,15 +28,16 @@ function text(value: unknown): string {
   }
 }
 
-/** Read from the prototype's own property, because a getter or a proxy trap must not run just to print a message. */
-function className(value: object | null): string {
+/** Read from the prototype's own property, because a getter must not run just to print a message. */
+function kindOf(value: object | null): string {
   try {
+    if (Array.isArray(value)) return `Array of ${value.length}`;
     const prototype: unknown = Object.getPrototypeOf(value);
-    if (prototype === null || typeof prototype !== 'object') return '';
+    if (prototype === null || typeof prototype !== 'object') return 'Object';
     const maker: unknown = Object.getOwnPropertyDescriptor(prototype, 'constructor')?.value;
-    return typeof maker === 'function' ? ownName(maker) : '';
+    return (typeof maker === 'function' && ownName(maker)) || 'Object';
   } catch {
-    return ''; // A revoked proxy: there is nothing to say about it.
+    return 'Object'; // A revoked proxy, or one whose trap threw: there is nothing to say about it.
   }
 }
 

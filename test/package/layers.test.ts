@@ -90,18 +90,18 @@ describe('what src uses', () => {
 
 describe('the reader of imports', () => {
   test('sees every form, and no comment', limit, () => {
-    const text = `
-      import { a } from './a.ts';
-      import type { b } from './b.ts'; import './c.ts';
-      export * from './d.ts';
-      export {
-        e,
-      } from './e.ts';
-      const f = await import('./f.ts');
-      // import { g } from './g.ts';
-      /** import { h } from './h.ts'; */
-      const url = 'http://no.comment'; import i from "./i.ts";
-      const words = ['import', 'from', './j.ts'];`;
+    const text = [
+      `import { a } from './a.ts';`,
+      `import type { b } from './b.ts';`,
+      `import './c.ts';`,
+      `export * from './d.ts';`,
+      `export {\n  e,\n} from './e.ts';`,
+      `const f = await import('./f.ts');`,
+      `// import { g } from './g.ts';`,
+      `/**\nimport { h } from './h.ts'; */`,
+      `const url = 'http://no.comment'; import("./i.ts");`,
+      `const template = \`\n  import { j } from './j.ts';\`;`,
+    ].join('\n');
     assert.deepEqual(
       importedBy(text),
       ['a', 'b', 'c', 'd', 'e', 'f', 'i'].map((name) => `./${name}.ts`),

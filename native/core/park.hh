@@ -1,0 +1,90 @@
+// Owns the sleeping protocol of one event loop: two words of shared memory, and the spin budget.
+// Only the loop's thread may call it; wakers in other processes touch the words alone.
+#pragma once
+
+#include <atomic>
+#include <cstdint>
+#include <memory>
+
+#include "clock.hh"
+#include "region.hh"
+
+namespace manycore {
+
+// A waker publishes its data, adds to `events`, then looks at `state`. The sleeper stores `state`, then
+// looks at `events`. Both orders are sequentially consistent, so one of the two sees the other.
+class Park {
+ public:
+  enum State : int32_t { kAwake = 0, kLoop = 1, kFutex = 2 };
+
+  Park(std::shared_ptr<Region> region, int32_t* state, int32_t* events)
+      : region_(std::move(region)), state_(*state), events_(*events), seen_(events_.load() - 1) {}
+
+  // Whether something happened since the last call. True the first time: events may be older than we are.
+  bool takeEvents() {
+    const int32_t now = events_.load();
+    if (now == seen_) return false;
+    seen_ = now;
+    return true;
+  }
+
+  // Announces sleep. False, and awake again, when an event came in between.
+  bool fallAsleep() {
+    state_.store(kLoop);
+    if (events_.load() == seen_) return true;
+    state_.store(kAwake);
+    return false;
+  }
+
+  void wakeUp() { state_.store(kAwake); }
+
+  // Looks out for an event without sleeping, at most `limitNanos` and at most the budget. The budget
+  // doubles when the spin paid off, and when the sleep after a vain one was so short that a longer spin
+  // would have; else it halves. An idle loop thus spins next to nothing.
+  bool spin(int64_t limitNanos) {
+    if (maxSpinNanos_ == 0) return false;
+    const int64_t budget = std::min(budgetNanos_, limitNanos);
+    spunUntil_ = nowNanos() + budget;
+    for (;;) {
+      for (int look = 0; look < 8; look++) {
+        if (events_.load() != seen_) {
+          spunUntil_ = 0;
+          grow();
+          return true;
+        }
+        relaxCpu();
+      }
+      if (nowNanos() >= spunUntil_) return false;
+    }
+  }
+
+  // To be called after a sleep: was the spin before it worth its time?
+  void judgeSpin() {
+    if (spunUntil_ == 0) return;
+    const bool nearMiss = events_.load() != seen_ && nowNanos() - spunUntil_ < maxSpinNanos_;
+    spunUntil_ = 0;
+    if (nearMiss) {
+      grow();
+    } else {
+      budgetNanos_ = std::max(budgetNanos_ / 2, maxSpinNanos_ / 64);
+    }
+  }
+
+  void setMaxSpin(int64_t nanos) {
+    maxSpinNanos_ = nanos;
+    budgetNanos_ = nanos / 4;
+  }
+
+ private:
+  void grow() { budgetNanos_ = std::min(budgetNanos_ * 2 + 1, maxSpinNanos_); }
+
+  std::shared_ptr<Region> region_;  // Keeps both words mapped.
+  std::atomic_ref<int32_t> state_;
+  std::atomic_ref<int32_t> events_;
+  int32_t seen_;
+  int64_t maxSpinNanos_ = 0;
+  int64_t budgetNanos_ = 0;
+  int64_t spunUntil_ = 0;  // End of the last vain spin; 0 when it paid off or did not happen.
+};
+
+}  // namespace manycore

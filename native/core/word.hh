@@ -1,0 +1,32 @@
+// Owns nothing: waiting on, and waking, one 32-bit word of shared memory. Any thread may use it.
+// The word must stay mapped during the call; other processes may unmap theirs.
+#pragma once
+
+#include <atomic>
+#include <cstdint>
+
+#include "clock.hh"
+#include "failure.hh"
+
+namespace manycore {
+
+// Sleeps while the word equals `expected`. Returns false when `deadline` came first.
+bool waitWord(int32_t* word, int32_t expected, int64_t deadline, Failure& failure);
+
+// Wakes at most `count` sleepers in any process; returns how many.
+int wakeWord(int32_t* word, int32_t count, Failure& failure);
+
+// Watches the word without sleeping. Returns whether it differed from `expected` before `deadline`.
+inline bool spinWord(int32_t* word, int32_t expected, int64_t deadline) {
+  std::atomic_ref<int32_t> value(*word);
+  for (;;) {
+    // Several looks for each look at the clock, which costs as much as one of them.
+    for (int look = 0; look < 8; look++) {
+      if (value.load() != expected) return true;
+      relaxCpu();
+    }
+    if (nowNanos() >= deadline) return value.load() != expected;
+  }
+}
+
+}  // namespace manycore

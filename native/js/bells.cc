@@ -1,0 +1,112 @@
+#include "../core/bell.hh"
+
+#include "args.hh"
+#include "calls.hh"
+#include "parker.hh"
+
+namespace manycore {
+
+namespace {
+
+napi_value openParker(napi_env env, napi_callback_info info) {
+  Args args(env, info);
+  int32_t* const state = args.word(0, 1);
+  int32_t* const events = args.word(0, 2);
+  const napi_value onEvents = args.function(3, "onEvents");
+  if (!args.ok()) return nullptr;
+  if (args.environment().parker() != nullptr) {
+    napi_throw_error(env, "EBUSY", "EBUSY: this thread has an open parker");
+    return nullptr;
+  }
+  Failure failure;
+  Bell bell = Bell::create(failure);
+  if (failure) {
+    throwFailure(env, failure);
+    return nullptr;
+  }
+  const int pipeFd = bell.writeFd();
+  const auto inode = static_cast<double>(bell.inode());
+  Park park(*args.region(0), state, events);
+  if (Parker::open(args.environment(), std::move(park), std::move(bell), onEvents) == nullptr) return nullptr;
+
+  napi_value pipe = nullptr;
+  napi_create_object(env, &pipe);
+  napi_set_named_property(env, pipe, "pipeFd", toNumber(env, pipeFd));
+  napi_set_named_property(env, pipe, "inode", toNumber(env, inode));
+  return pipe;
+}
+
+napi_value refParker(napi_env env, napi_callback_info info) {
+  if (Parker* parker = Args(env, info).environment().parker()) parker->ref();
+  return nullptr;
+}
+
+napi_value unrefParker(napi_env env, napi_callback_info info) {
+  if (Parker* parker = Args(env, info).environment().parker()) parker->unref();
+  return nullptr;
+}
+
+napi_value spinParker(napi_env env, napi_callback_info info) {
+  Args args(env, info);
+  const double micros = args.integer(0, "maxMicros", 0, 1e6);
+  if (!args.ok()) return nullptr;
+  if (Parker* parker = args.environment().parker()) {
+    parker->spinAtMost(static_cast<int64_t>(micros) * kNanosPerMicro);
+  }
+  return nullptr;
+}
+
+napi_value closeParker(napi_env env, napi_callback_info info) {
+  if (Parker* parker = Args(env, info).environment().parker()) parker->close();
+  return nullptr;
+}
+
+napi_value ring(napi_env env, napi_callback_info info) {
+  Args args(env, info);
+  const int fd = args.fd(0);
+  if (!args.ok()) return nullptr;
+  Failure failure;
+  ringBell(fd, failure);
+  if (failure) throwFailure(env, failure);
+  return nullptr;
+}
+
+napi_value openPipe(napi_env env, napi_callback_info info) {
+  Args args(env, info);
+  const int pid = args.pid(0);
+  const int fd = args.fd(1);
+  const uint64_t inode = args.inode(2);
+  if (!args.ok()) return nullptr;
+  Failure failure;
+  Descriptor bell = openBell(pid, fd, inode, failure);
+  if (failure) {
+    throwFailure(env, failure);
+    return nullptr;
+  }
+  return toNumber(env, bell.release());
+}
+
+napi_value closeFd(napi_env env, napi_callback_info info) {
+  Args args(env, info);
+  const int fd = args.fd(0);
+  if (!args.ok()) return nullptr;
+  if (const int error = closeDescriptor(fd)) throwFailure(env, {error, "close"});
+  return nullptr;
+}
+
+napi_value loopAlive(napi_env env, napi_callback_info info) {
+  return toBoolean(env, uv_loop_alive(Args(env, info).environment().loop()) != 0);
+}
+
+}  // namespace
+
+std::span<const Call> parkerCalls() {
+  static constexpr Call kCalls[] = {
+      {"openParker", openParker},   {"refParker", refParker},     {"unrefParker", unrefParker},
+      {"spinParker", spinParker},   {"closeParker", closeParker}, {"ring", ring},
+      {"openPipe", openPipe},       {"closeFd", closeFd},         {"loopAlive", loopAlive},
+  };
+  return kCalls;
+}
+
+}  // namespace manycore

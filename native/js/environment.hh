@@ -1,0 +1,60 @@
+// Owns what one JavaScript environment (the main thread or one worker thread) opened: regions, parker.
+// Only the thread of that environment may use it.
+#pragma once
+
+#include <node_api.h>
+
+#include <cstdint>
+#include <deque>
+#include <memory>
+#include <vector>
+
+#include "../core/region.hh"
+#include "uv.hh"
+
+namespace manycore {
+
+class Parker;
+
+class Environment : public std::enable_shared_from_this<Environment> {
+ public:
+  Environment(napi_env env, uv_loop_s* loop);
+  ~Environment();
+
+  // Numbers a region. A number is never given twice, so a late close cannot hit a stranger.
+  double add(std::shared_ptr<Region> region);
+  // nullptr when the number is not, or no longer, in use.
+  const std::shared_ptr<Region>* find(double map) const;
+  // The buffer that shows the region, to be detached by close(). Weak: JavaScript keeps it alive or not.
+  void setBuffer(double map, napi_ref buffer);
+  void close(double map);
+  // Closes everything; no JavaScript runs any more.
+  void closeAll();
+
+  // False when this thread is being terminated: native waits have to end then.
+  bool mayGoOn() const;
+
+  napi_env env() const { return env_; }
+  uv_loop_s* loop() const { return loop_; }
+  bool isMainThread() const { return isMainThread_; }
+  Parker* parker() const { return parker_; }
+  void setParker(Parker* parker) { parker_ = parker; }
+
+ private:
+  struct Slot {
+    uint64_t generation = 0;
+    std::shared_ptr<Region> region;
+    napi_ref buffer = nullptr;
+  };
+
+  Slot* slotOf(double map);
+
+  napi_env env_;
+  uv_loop_s* loop_;
+  bool isMainThread_;
+  Parker* parker_ = nullptr;
+  std::vector<Slot> slots_;
+  std::deque<uint32_t> free_;
+};
+
+}  // namespace manycore

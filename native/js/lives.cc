@@ -1,0 +1,134 @@
+#include <vector>
+
+#include "../core/clock.hh"
+#include "../core/life.hh"
+#include "args.hh"
+#include "calls.hh"
+
+namespace manycore {
+
+namespace {
+
+constexpr double kMaxStartTime = 9007199254740991.0;
+constexpr int64_t kAskEvery = 100 * kNanosPerMilli;  // See words.cc.
+
+napi_value lifeline(napi_env env, napi_callback_info info) {
+  Args args(env, info);
+  const int pid = args.pid(0);
+  const double startTime = args.integer(1, "startTime", 0, kMaxStartTime);
+  if (!args.ok()) return nullptr;
+  Failure failure;
+  watchParent(pid, startTime, failure);
+  if (failure) throwFailure(env, failure);
+  return nullptr;
+}
+
+napi_value startTime(napi_env env, napi_callback_info info) {
+  Args args(env, info);
+  const int pid = args.pid(0);
+  return args.ok() ? toNumber(env, startTimeOf(pid)) : nullptr;
+}
+
+napi_value alive(napi_env env, napi_callback_info info) {
+  Args args(env, info);
+  const int pid = args.pid(0);
+  const double startTime = args.integer(1, "startTime", 0, kMaxStartTime);
+  return args.ok() ? toBoolean(env, isAlive(pid, startTime)) : nullptr;
+}
+
+napi_value wait(napi_env env, napi_callback_info info) {
+  Args args(env, info);
+  const int pid = args.pid(0);
+  const double timeoutMs = args.number(1, "timeoutMs");
+  if (!args.ok()) return nullptr;
+  const int64_t deadline = deadlineAfter(timeoutMs);
+  Ending ending;
+  for (;;) {
+    const int64_t until =
+        args.environment().isMainThread() ? deadline : deadlineWithin(deadline, kAskEvery);
+    Failure failure;
+    ending = waitExit(pid, until, failure);
+    if (failure) {
+      throwFailure(env, failure);
+      return nullptr;
+    }
+    if (ending.exited || until == deadline || nowNanos() >= deadline) break;
+    if (!args.environment().mayGoOn()) return nullptr;
+  }
+  napi_value result = nullptr;
+  napi_create_object(env, &result);
+  napi_set_named_property(env, result, "exited", toBoolean(env, ending.exited));
+  napi_set_named_property(env, result, "code", toNumber(env, ending.code));
+  napi_set_named_property(env, result, "signal", toNumber(env, ending.signal));
+  return result;
+}
+
+napi_value setCpus(napi_env env, napi_callback_info info) {
+  Args args(env, info);
+  const int pid = args.pid(0);
+  uint32_t length = 0;
+  if (args.ok() && napi_get_array_length(env, args.value(1), &length) != napi_ok) {
+    args.fail("TypeError", "cpus", "an array of numbers");
+  }
+  std::vector<int> cpus;
+  for (uint32_t index = 0; args.ok() && index < length; index++) {
+    napi_value element;
+    int32_t cpu = -1;
+    if (napi_get_element(env, args.value(1), index, &element) != napi_ok ||
+        napi_get_value_int32(env, element, &cpu) != napi_ok) {
+      args.fail("TypeError", "cpus", "an array of numbers");
+    }
+    cpus.push_back(cpu);
+  }
+  if (!args.ok()) return nullptr;
+  Failure failure;
+  setAffinity(pid, cpus, failure);
+  if (failure) throwFailure(env, failure);
+  return nullptr;
+}
+
+napi_value getCpus(napi_env env, napi_callback_info info) {
+  Args args(env, info);
+  const int pid = args.pid(0);
+  if (!args.ok()) return nullptr;
+  Failure failure;
+  const std::vector<int> cpus = getAffinity(pid, failure);
+  if (failure) {
+    throwFailure(env, failure);
+    return nullptr;
+  }
+  napi_value list = nullptr;
+  napi_create_array_with_length(env, cpus.size(), &list);
+  for (uint32_t index = 0; index < cpus.size(); index++) {
+    napi_set_element(env, list, index, toNumber(env, cpus[index]));
+  }
+  return list;
+}
+
+napi_value thread(napi_env env, napi_callback_info) { return toNumber(env, threadId()); }
+
+napi_value exitWith(napi_env env, napi_callback_info info) {
+  Args args(env, info);
+  const int32_t code = args.int32(0, "code");
+  if (args.ok()) exitNow(code);
+  return nullptr;
+}
+
+napi_value resident(napi_env env, napi_callback_info info) {
+  Args args(env, info);
+  const int pid = args.pid(0);
+  return args.ok() ? toNumber(env, residentBytes(pid)) : nullptr;
+}
+
+}  // namespace
+
+std::span<const Call> lifeCalls() {
+  static constexpr Call kCalls[] = {
+      {"lifeline", lifeline},       {"startTime", startTime},   {"isAlive", alive},
+      {"waitExit", wait},           {"setAffinity", setCpus},   {"getAffinity", getCpus},
+      {"threadId", thread},         {"exitNow", exitWith},      {"resident", resident},
+  };
+  return kCalls;
+}
+
+}  // namespace manycore

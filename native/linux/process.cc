@@ -1,0 +1,115 @@
+#include <poll.h>
+#include <signal.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <cstdio>
+
+#include "../core/clock.hh"
+#include "../core/life.hh"
+#include "proc.hh"
+
+namespace manycore {
+
+namespace {
+
+constexpr idtype_t kByPidfd = static_cast<idtype_t>(3);  // P_PIDFD, newer than some C libraries.
+
+enum class Child { kRuns, kEnded, kNotOurs };
+
+// Looks at our child without taking its exit status away from libuv.
+Child lookAtChild(idtype_t by, int id, Ending& ending) {
+  siginfo_t info{};
+  int result;
+  do {
+    result = waitid(by, static_cast<id_t>(id), &info, WEXITED | WNOWAIT | WNOHANG);
+  } while (result != 0 && errno == EINTR);
+  if (result != 0) return Child::kNotOurs;
+  if (info.si_pid == 0) return Child::kRuns;
+  ending.exited = true;
+  if (info.si_code == CLD_EXITED) {
+    ending.code = info.si_status;
+  } else {
+    ending.signal = info.si_status;
+  }
+  return Child::kEnded;
+}
+
+// poll() of one descriptor until `deadline`; whether it became readable.
+bool pollUntil(int fd, int64_t deadline) {
+  pollfd entry{.fd = fd, .events = POLLIN, .revents = 0};
+  for (;;) {
+    timespec left{};
+    if (deadline != kForEver) {
+      const int64_t nanos = std::max<int64_t>(deadline - nowNanos(), 0);
+      left = {.tv_sec = nanos / 1'000'000'000, .tv_nsec = nanos % 1'000'000'000};
+    }
+    const int ready = ppoll(&entry, 1, deadline == kForEver ? nullptr : &left, nullptr);
+    if (ready > 0) return true;
+    if (ready == 0) return false;
+    if (errno != EINTR) return false;
+  }
+}
+
+// For kernels without pidfd.
+Ending waitByLooking(int pid, int64_t deadline) {
+  Ending ending;
+  const timespec pause{.tv_sec = 0, .tv_nsec = 2'000'000};
+  for (;;) {
+    const Child child = lookAtChild(P_PID, pid, ending);
+    if (child == Child::kNotOurs) ending.exited = !isAlive(pid, 0);
+    if (ending.exited || nowNanos() >= deadline) return ending;
+    nanosleep(&pause, nullptr);
+  }
+}
+
+}  // namespace
+
+double startTimeOf(int pid) { return readStat(pid).startTime; }
+
+bool isAlive(int pid, double startTime) {
+  const ProcessStat stat = readStat(pid);
+  if (!stat.found || stat.state == 'Z' || stat.state == 'X') return false;
+  return startTime == 0 || stat.startTime == startTime;
+}
+
+Ending waitExit(int pid, int64_t deadline, Failure& failure) {
+  Ending ending;
+  Failure opening;
+  const Descriptor pidfd = openPidfd(pid, opening);
+  if (opening.number == ESRCH) {
+    ending.exited = true;
+    return ending;
+  }
+  if (opening.number == ENOSYS) return waitByLooking(pid, deadline);
+  if (opening) {
+    failure = opening;
+    return ending;
+  }
+  if (!pollUntil(pidfd.get(), deadline)) return ending;
+  // P_PIDFD is one kernel version younger than pidfd_open.
+  if (lookAtChild(kByPidfd, pidfd.get(), ending) == Child::kNotOurs) lookAtChild(P_PID, pid, ending);
+  ending.exited = true;
+  return ending;
+}
+
+double residentBytes(int pid) {
+  char path[32];
+  char text[128];
+  snprintf(path, sizeof(path), "/proc/%d/statm", pid);
+  unsigned long long pages = 0;
+  if (readSmallFile(path, text, sizeof(text)) <= 0 || sscanf(text, "%*u %llu", &pages) != 1) return -1;
+  return static_cast<double>(pages) * static_cast<double>(sysconf(_SC_PAGESIZE));
+}
+
+int threadId() { return static_cast<int>(syscall(SYS_gettid)); }
+
+bool onMainThread() { return threadId() == getpid(); }
+
+void exitNow(int code) { _exit(code); }
+
+}  // namespace manycore

@@ -1,0 +1,75 @@
+import * as module from 'node:module';
+
+import { realGlobal, threadState } from './state.ts';
+
+/** Formats of modules whose top-level variables an epilogue can reach. */
+const FORMATS: ReadonlySet<unknown> = new Set(['module', 'module-typescript']);
+const EXPOSE = Symbol.for('manycore.functions.expose');
+const IDENTIFIER = /^[\p{ID_Start}$_][\p{ID_Continue}$\u200c\u200d]*$/u;
+
+/**
+ * One direct `eval` in the module's own scope reaches every top-level name, exported or not. It stands after the module's last line, so
+ * that all positions stay; nothing calls it but a message that names such a function.
+ */
+const EPILOGUE = "\n;globalThis[Symbol.for('manycore.functions.expose')]?.(import.meta.url, (name) => eval(name));\n";
+
+interface LoadResult {
+  readonly format?: unknown;
+  readonly source?: unknown;
+}
+
+/** `module.registerHooks`, absent on Node 20. */
+const registerHooks = (
+  module as unknown as {
+    registerHooks?: (hooks: { load: (url: string, context: unknown, next: NextLoad) => LoadResult }) => unknown;
+  }
+).registerHooks;
+
+type NextLoad = (url: string, context: unknown) => LoadResult;
+
+let exposing = false;
+
+/** Whether the hook that exposes top-level variables costs nothing here, so that a child may install it at its start. */
+export const exposesCheaply: boolean = registerHooks !== undefined;
+
+/**
+ * From now on, modules that are loaded here let messages reach their top-level variables that are not exported. For children
+ * only. On Node 20 the first call costs some 30 ms, because hooks live in a thread of their own there.
+ */
+export function exposeTopLevel(): void {
+  if (exposing || !threadState().child) return;
+  exposing = true;
+  realGlobal[EXPOSE] = (url: string, read: (name: string) => unknown): void => {
+    threadState().exposed.set(url, read);
+  };
+  if (registerHooks) {
+    registerHooks({ load: (url, context, next) => withEpilogue(url, next(url, context)) });
+    return;
+  }
+  try {
+    module.register('./expose-hooks.js', import.meta.url);
+  } catch {
+    // No permission to start the thread of the hooks: names that are not exported stay out of reach.
+  }
+}
+
+/** The top-level variable `name` of the exposed module `url`; `undefined` when it cannot be read. */
+export function readExposed(url: string, name: string): unknown {
+  const read = threadState().exposed.get(url);
+  if (!read || !IDENTIFIER.test(name)) return undefined;
+  try {
+    return read(name);
+  } catch {
+    // In its dead zone, not there, or this process forbids `eval`.
+    return undefined;
+  }
+}
+
+/** Adds the epilogue to what a load hook got, if it is a module of the user. */
+export function withEpilogue<Result extends LoadResult>(url: string, result: Result): Result {
+  if (!url.startsWith('file:') || url.includes('/node_modules/') || !FORMATS.has(result.format)) return result;
+  const { source } = result;
+  if (typeof source === 'string') return { ...result, source: source + EPILOGUE };
+  // Node's own loader gives a Buffer.
+  return source instanceof Uint8Array ? { ...result, source: new TextDecoder().decode(source) + EPILOGUE } : result;
+}

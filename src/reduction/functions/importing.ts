@@ -1,0 +1,107 @@
+import type { AsyncLocalStorage } from 'node:async_hooks';
+
+import { BootstrapError } from '../../base/errors.ts';
+import { threadState } from './state.ts';
+
+/** Processes may start processes, these may too, and so on: more generations than this are a runaway. */
+const MOST_GENERATIONS = 6;
+const DEPTH = 'MANYCORE_DEPTH';
+
+/** Node 24 and later carry a store through `await` for nothing; before, a store in use makes each `await` 2.6 times slower. */
+const storesAreFree: boolean = Number(process.versions.node.split('.')[0]) >= 24;
+
+let storage: AsyncLocalStorage<true> | undefined;
+
+/** Runs an import for a message; whatever it starts, also later, is known to be start-up code of a module. */
+export async function duringImport<Result>(load: () => Promise<Result>): Promise<Result> {
+  if (!threadState().child) return load();
+  using _mark = markImport();
+  return await marked().run(true, load);
+}
+
+/** As {@link duringImport} for a load that blocks. */
+export function duringImportSync<Result>(load: () => Result): Result {
+  if (!threadState().child) return load();
+  using _mark = markImport();
+  return marked().run(true, load);
+}
+
+function marked(): AsyncLocalStorage<true> {
+  storage ??= new (process.getBuiltinModule('node:async_hooks').AsyncLocalStorage)<true>();
+  return storage;
+}
+
+function markImport(): Disposable {
+  const state = threadState();
+  state.importing++;
+  return {
+    [Symbol.dispose]: () => {
+      state.importing--;
+      if (!storesAreFree && state.importing === 0) storage?.disable();
+    },
+  };
+}
+
+/** Tells that this process or thread was started by the library; its entry calls it before anything else of the user's is loaded. */
+export function enterChild(): void {
+  threadState().child = true;
+}
+
+/** Whether the library started this process or thread. */
+export function isChild(): boolean {
+  return threadState().child;
+}
+
+/** Counts a running task (or process target), during which starting processes is allowed; returns how to end it. */
+export function enterTask(): () => void {
+  const state = threadState();
+  state.runningTasks++;
+  let running = true;
+  return () => {
+    if (running) state.runningTasks--;
+    running = false;
+  };
+}
+
+/** How many generations of the library's processes stand above this one; 0 in the program itself. */
+export function generation(): number {
+  const count = Number(process.env[DEPTH] ?? 0);
+  return Number.isSafeInteger(count) && count > 0 ? count : 0;
+}
+
+/**
+ * Every constructor that starts processes or threads asks first. A child that is still importing modules has come upon a program
+ * without entry guard, which would start processes without end.
+ *
+ * @param what What is about to start, with its article: `a Pool`.
+ * @throws BootstrapError with the guard to add.
+ */
+export function assertMayStartProcesses(what: string): void {
+  const state = threadState();
+  if (!state.child) return;
+  const startingUp = storage?.getStore() === true || (state.importing > 0 && state.runningTasks === 0);
+  if (startingUp) throw new BootstrapError(missingGuard(what));
+  const limit = Number(process.env['MANYCORE_MAX_DEPTH'] ?? MOST_GENERATIONS);
+  if (generation() < limit) return;
+  throw new BootstrapError(
+    `tried to start ${what} in generation ${generation()} of processes that start processes; this is most likely a program without an ` +
+      `entry guard (set MANYCORE_MAX_DEPTH to allow more than ${limit})`,
+  );
+}
+
+/** Variable that counts the generations, with its value for a child of this process. */
+export function nextGeneration(): readonly [name: string, value: string] {
+  return [DEPTH, String(generation() + 1)];
+}
+
+function missingGuard(what: string): string {
+  return `tried to start ${what} of child processes while this child process was still importing the program's modules. \
+Children import the modules of the functions that they run, so whatever starts processes must be guarded:
+
+    import { isMain } from 'manycore';
+    if (isMain(import.meta)) {
+      // start ${what} here
+    }
+
+In CommonJS the guard is isMain(module).`;
+}

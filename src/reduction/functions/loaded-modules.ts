@@ -1,0 +1,102 @@
+import { createRequire, register } from 'node:module';
+import { fileURLToPath, pathToFileURL } from 'node:url';
+import { types } from 'node:util';
+
+import { canInspect, inspect } from './inspector.ts';
+
+/** A module of this thread as far as it is loaded. */
+export interface LoadedModule {
+  readonly url: string;
+  /** Namespace of an ES module, or `module.exports`. */
+  readonly exports: unknown;
+}
+
+/** Jobs of one URL by import type. Every step into Node's loader is checked, because it is Node's own business. */
+type LoaderJobs = Readonly<Record<string, { readonly module?: { getNamespace?(): unknown } } | undefined>>;
+
+// Node's map has methods of its own that take an import type as well.
+const { get: mapGet, has: mapHas, entries: mapEntries } = Map.prototype;
+const requireHere: NodeJS.Require = createRequire(import.meta.url);
+
+/** Node's own loader in this thread; it holds its modules in `loadCache`. */
+let loader: { readonly loadCache?: unknown } | undefined;
+
+/** Whether Node's loader holds an ES module of that URL; `undefined` when this Node hides it. */
+export function holdsEsModule(url: string): boolean | undefined {
+  const cache = loadCache();
+  return cache && mapHas.call(cache, url);
+}
+
+/** The namespace of the ES module `url`, when it is loaded and linked; its bindings may still be in their dead zone. */
+export function esNamespace(url: string): object | undefined {
+  const cache = loadCache();
+  const jobs = cache && mapGet.call(cache, url);
+  return jobs === undefined ? undefined : namespaceOf(jobs as LoaderJobs);
+}
+
+/** Every linked ES module of this thread, the main module included; those of Node itself are left out. */
+export function* eachEsModule(): Generator<LoadedModule> {
+  const cache = loadCache();
+  if (!cache) return;
+  for (const [url, jobs] of mapEntries.call(cache)) {
+    if (typeof url !== 'string' || url.startsWith('node:')) continue;
+    const exports = namespaceOf(jobs as LoaderJobs);
+    if (exports) yield { url, exports };
+  }
+}
+
+/** `module.exports` of the CommonJS module at `url`, when it is loaded. */
+export function commonJsModule(url: string): NodeJS.Module | undefined {
+  return requireHere.cache[pathOf(url)];
+}
+
+/** Every loaded CommonJS module. */
+export function* eachCommonJsModule(): Generator<LoadedModule> {
+  for (const [path, module] of Object.entries(requireHere.cache)) {
+    if (module) yield { url: urlOf(path), exports: module.exports };
+  }
+}
+
+/** A script name as stacks give it (path or URL) as a URL; what is neither stays as it is. */
+export function urlOf(name: string): string {
+  return name.startsWith('/') || /^[a-zA-Z]:[\\/]/.test(name) ? pathToFileURL(name).href : name;
+}
+
+/** The key of a URL in `require.cache`: a path; its query, which some loaders add, is kept. */
+export function pathOf(url: string): string {
+  if (!url.startsWith('file:')) return url;
+  const query = url.indexOf('?');
+  return query < 0 ? fileURLToPath(url) : fileURLToPath(url.slice(0, query)) + url.slice(query);
+}
+
+function namespaceOf(jobs: LoaderJobs): object | undefined {
+  try {
+    for (const kind of Object.keys(jobs)) {
+      const namespace = jobs[kind]?.module?.getNamespace?.();
+      if (typeof namespace === 'object' && namespace !== null) return namespace;
+    }
+  } catch {
+    // Not linked yet, or failed: there is nothing to find in it.
+  }
+  return undefined;
+}
+
+/**
+ * The loader is a captured variable of `module.register`. Reading it costs 0.3 ms once and leaves the program as fast as it was, which turning
+ * the debugger on does not.
+ */
+function loadCache(): Map<unknown, unknown> | undefined {
+  loader ??= findLoader();
+  const cache = loader?.loadCache;
+  return types.isMap(cache) ? cache : undefined;
+}
+
+function findLoader(): { readonly loadCache?: unknown } | undefined {
+  if (!canInspect() || typeof register !== 'function') return undefined;
+  for (const { variables } of inspect(register).scopes) {
+    if (!('cascadedLoader' in variables)) continue;
+    const candidate = variables['cascadedLoader'];
+    if (typeof candidate === 'object' && candidate !== null) return candidate;
+  }
+  return undefined;
+}

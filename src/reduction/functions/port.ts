@@ -1,0 +1,69 @@
+import { NotSendableError } from '../../base/errors.ts';
+import type { CaptureCycle, FunctionPort, ModuleRef } from '../ports.ts';
+import { resolveBuiltin } from './builtins.ts';
+import { buildByValue, patchCapture } from './compile.ts';
+import { describe, isStable, type DescribeOptions } from './describe.ts';
+import { missingModule, resolveReference } from './load.ts';
+import type { BoundFunction, Crossing, FunctionNode, ReferencedFunction } from './node.ts';
+import { ownFunction, resolveRegistered, resolveToken } from './registry.ts';
+import { makeRequire } from './require-function.ts';
+
+/** The packer's view of functions: one port serves one message, or many that are taken apart under the same rules. */
+export class Functions implements FunctionPort {
+  readonly #options: DescribeOptions;
+  #isFirst = true;
+
+  constructor(options: DescribeOptions) {
+    this.#options = options;
+  }
+
+  describe(fn: Function, _at?: string): FunctionNode {
+    const { by } = this.#options;
+    // What the user forces is the function that was named, not what it captures: imports stay imports.
+    const first = this.#isFirst;
+    this.#isFirst = false;
+    return describe(fn, first || by !== 'value' ? this.#options : { ...this.#options, by: 'auto' });
+  }
+
+  /** Whether one description of `fn` serves for ever: it is registered or goes by reference. */
+  isReference(fn: Function): boolean {
+    return isStable(fn);
+  }
+
+  missing(node: ReferencedFunction): ModuleRef | undefined {
+    return missingModule(node);
+  }
+
+  build(node: FunctionNode, cycle: CaptureCycle): Function {
+    switch (node.kind) {
+      case 'registered':
+        return resolveRegistered(node.name);
+      case 'token':
+        return resolveToken(node.token);
+      case 'builtin':
+        return resolveBuiltin(node);
+      case 'require':
+        return makeRequire(node);
+      case 'bound':
+        return bind(node);
+      case 'reference':
+        return resolveReference(node);
+      case 'value':
+        return ownFunction(node.token) ?? buildByValue(node, cycle);
+    }
+  }
+
+  patch(fn: Function, name: string, value: unknown): void {
+    patchCapture(fn, name, value);
+  }
+}
+
+/** A port for one message. `by` forces the way of the first function that is taken apart. */
+export function functionPort(options: Crossing | Partial<DescribeOptions> = 'auto'): Functions {
+  return new Functions(typeof options === 'string' ? { by: options } : { ...options, by: options.by ?? 'auto' });
+}
+
+function bind({ target, boundThis, boundArgs }: BoundFunction): Function {
+  if (typeof target !== 'function') throw new NotSendableError('a bound function arrived without its target');
+  return Function.prototype.bind.apply(target, [boundThis, ...boundArgs]) as Function;
+}

@@ -93,14 +93,14 @@ function copyAssets(from, to) {
 export function buildAddon() {
   const script = join(root, 'scripts', 'build-addon.mjs');
   if (!existsSync(script)) return false;
+  const addon = join(root, 'prebuilds', `${process.platform}-${process.arch}`, 'manycore.node');
   const state = fingerprint(['native', 'scripts/build-addon.mjs']);
-  const isBuilt = filesBelow('prebuilds').some((file) => file.endsWith('.node'));
-  if (isBuilt && readStamp('addon') === state) return true;
+  if (existsSync(addon) && readStamp('addon') === state) return true;
   const started = performance.now();
   const result = run(process.execPath, [script]);
-  if (result.status !== 0) {
+  if (result.status !== 0 || !existsSync(addon)) {
     process.stderr.write(result.text);
-    say('the native addon could not be built; is there a C++20 compiler (g++ or clang++)?');
+    say('there is no native addon; is there a C++20 compiler (g++ or clang++)?');
     return false;
   }
   writeStamp('addon', state);

@@ -1,0 +1,45 @@
+/** This library: queues between this process and one other. `sync` uses the blocking twins on both sides. */
+import { drive } from '../../lib/driver.mjs';
+import { manycore } from '../../lib/manycore.mjs';
+import { roundTrips, roundTripsSync } from '../../lib/timing.mjs';
+import { answer, answerSync, produce, produceSync } from '../../tasks/shared-objects.mjs';
+
+await drive(import.meta, {
+  queue: async ({ kind, sync, bytes, count }) => {
+    const { [kind]: Queue, Process } = await manycore(kind, 'Process');
+    const [queue, go] = [new Queue(), new Queue()];
+    const child = new Process({ target: sync ? produceSync : produce, args: [queue, go, count, bytes], daemon: true });
+    child.start();
+    await go.put(1);
+    const start = performance.now();
+    for (let index = 0; index < count; index++) {
+      if (sync) queue.getSync();
+      else await queue.get();
+    }
+    const rate = (count / (performance.now() - start)) * 1000;
+    await child.join();
+    return rate;
+  },
+  queueRoundTrip: async ({ kind, sync, count }) => {
+    const { [kind]: Queue, Process } = await manycore(kind, 'Process');
+    const [requests, replies] = [new Queue(), new Queue()];
+    const warmUp = Math.ceil(count / 10);
+    const child = new Process({
+      target: sync ? answerSync : answer,
+      args: [requests, replies, count + warmUp],
+      daemon: true,
+    });
+    child.start();
+    const call = async () => {
+      await requests.put(7);
+      await replies.get();
+    };
+    const callSync = () => {
+      requests.putSync(7);
+      replies.getSync();
+    };
+    const times = sync ? roundTripsSync(callSync, { count, warmUp }) : await roundTrips(call, { count, warmUp });
+    await child.join();
+    return times;
+  },
+});

@@ -1,0 +1,102 @@
+import { cpython, ours } from '../lib/contenders.mjs';
+
+const poolifier = { name: 'poolifier', driver: 'poolifier', kind: 'javascript', parameters: { count: 100_000 } };
+
+export default {
+  title: 'map, imapUnordered, balance, memory, many workers',
+  measures: [
+    {
+      name: 'map',
+      title: 'map of {count} no-op items, default chunks, 2 workers',
+      unit: 'items/s',
+      better: 'more',
+      run: 'map',
+      parameters: { count: 1_000_000 },
+      quick: { count: 20_000 },
+      contenders: [...ours('pool'), { ...poolifier, setting: 'mapExecute of 100,000' }, cpython()],
+      targets: [
+        { text: ">= CPython's pool.map", ours: 'manycore processes', against: 'CPython', atLeast: 1 },
+        { text: "aim: 2 × CPython's pool.map", ours: 'manycore processes', against: 'CPython', atLeast: 2 },
+      ],
+    },
+    {
+      name: 'imap-unordered',
+      title: 'imapUnordered of {count} no-op items, chunk 1, 2 workers',
+      unit: 'items/s',
+      better: 'more',
+      run: 'imapUnordered',
+      parameters: { count: 100_000, chunk: 1 },
+      quick: { count: 5000 },
+      contenders: [...ours('pool'), cpython()],
+      targets: [{ text: '>= 5 × CPython', ours: 'manycore processes', against: 'CPython', atLeast: 5 }],
+    },
+    {
+      name: 'skewed',
+      title: 'map of {count} tasks of 1 to 61 ms, longest first: makespan over the lower bound',
+      unit: '× the bound',
+      better: 'less',
+      run: 'skewed',
+      parameters: { count: 400 },
+      quick: { count: 40 },
+      contenders: [
+        ...ours('pool'),
+        { name: 'piscina', driver: 'piscina', kind: 'javascript', setting: 'one task a worker' },
+        { name: 'poolifier', driver: 'poolifier', kind: 'javascript', setting: 'no queue' },
+        { ...cpython(), name: 'CPython, default chunks' },
+        { ...cpython({ chunk: 1 }), name: 'CPython, chunk 1' },
+      ],
+      targets: [{ text: 'makespan <= 1.05 × the lower bound', ours: 'manycore processes', atMost: 1.05 }],
+    },
+    {
+      name: 'many-items',
+      title: 'imapUnordered of ten times {count} items: share of the rate that is kept',
+      unit: '(see the names)',
+      better: 'more',
+      betterFor: { 'growth MiB': 'less' },
+      run: 'manyItems',
+      parameters: { count: 1_000_000 },
+      quick: { count: 20_000 },
+      limitMs: 600_000,
+      contenders: [...ours('pool'), { ...cpython(), setting: 'chunk 1000' }],
+      targets: [
+        {
+          text: 'rate at ten times the items >= 0.9 × that at one time',
+          ours: 'manycore processes',
+          key: 'rate kept',
+          atLeast: 0.9,
+        },
+        {
+          text: 'flat memory (the host grows by <= 16 MiB)',
+          ours: 'manycore processes',
+          key: 'growth MiB',
+          atMost: 16,
+        },
+      ],
+    },
+    {
+      name: 'first-result',
+      title: 'from nothing to the first result: a fresh pool of 2',
+      unit: 'ms',
+      better: 'less',
+      run: 'firstResult',
+      contenders: [
+        ...ours('pool'),
+        { name: 'one fork', driver: 'node', kind: 'baseline', setting: 'child_process.fork, first answer' },
+        { name: 'piscina', driver: 'piscina', kind: 'javascript' },
+        { ...cpython({ method: 'fork' }), name: 'CPython fork' },
+        { ...cpython({ method: 'forkserver' }), name: 'CPython forkserver' },
+        { ...cpython({ method: 'spawn' }), name: 'CPython spawn' },
+      ],
+    },
+    {
+      name: 'many-workers',
+      title: 'a pool of {workers} workers: each runs one task',
+      unit: 'ms',
+      better: 'less',
+      run: 'manyWorkers',
+      parameters: { workers: 200 },
+      quick: { workers: 4 },
+      contenders: [...ours('pool'), { ...cpython(), setting: 'fork' }],
+    },
+  ],
+};

@@ -1,0 +1,65 @@
+import { cpython, messagePort } from '../lib/contenders.mjs';
+
+const ours = (/** @type {object} */ parameters = {}) => [
+  { name: 'manycore Queue', driver: 'manycore/queues', ours: true, parameters: { ...parameters, kind: 'Queue' } },
+  {
+    name: 'manycore Queue, blocking',
+    driver: 'manycore/queues',
+    ours: true,
+    parameters: { ...parameters, kind: 'Queue', sync: true },
+  },
+  {
+    name: 'manycore SimpleQueue',
+    driver: 'manycore/queues',
+    ours: true,
+    parameters: { ...parameters, kind: 'SimpleQueue' },
+  },
+];
+
+const python = () => [
+  { ...cpython({ kind: 'Queue' }), name: 'CPython Queue' },
+  { ...cpython({ kind: 'SimpleQueue' }), name: 'CPython SimpleQueue' },
+];
+
+/** @param {string} name @param {string} what @param {number} bytes 0 stands for a number @param {number} count */
+const flow = (name, what, bytes, count) => ({
+  name,
+  title: `${what} from one process to another, {count} of them`,
+  unit: 'messages/s',
+  better: 'more',
+  run: 'queue',
+  parameters: { bytes, count },
+  quick: { count: Math.ceil(count / 20) },
+  contenders: [
+    ...ours(),
+    { ...messagePort(), driver: 'flow', parameters: { way: 'port' }, setting: 'between threads, no library' },
+    {
+      ...messagePort(),
+      name: 'IPC advanced',
+      driver: 'flow',
+      parameters: { way: 'ipc' },
+      setting: 'between processes, no library',
+    },
+    ...python(),
+  ],
+  targets: [{ text: ">= 5 × CPython's mp.Queue", ours: 'manycore Queue', against: 'CPython Queue', atLeast: 5 }],
+});
+
+export default {
+  title: 'queues between two processes',
+  measures: [
+    flow('small', 'numbers', 0, 100_000),
+    flow('1KiB', '1 KiB of bytes', 1024, 50_000),
+    flow('1MiB', '1 MiB of bytes', 2 ** 20, 1000),
+    {
+      name: 'round-trip',
+      title: 'a number there and back through two queues',
+      unit: 'µs',
+      better: 'less',
+      run: 'queueRoundTrip',
+      parameters: { count: 10_000 },
+      quick: { count: 500 },
+      contenders: [...ours(), { ...messagePort(), measure: 'roundTrip' }, ...python()],
+    },
+  ],
+};

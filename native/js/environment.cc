@@ -44,24 +44,37 @@ const std::shared_ptr<Region>* Environment::find(double map) const {
   return slot == nullptr ? nullptr : &slot->region;
 }
 
-void Environment::setBuffer(double map, napi_ref buffer) {
-  if (Slot* slot = slotOf(map)) slot->buffer = buffer;
+void Environment::setBuffer(double map, napi_ref buffer, BufferOwner* owner) {
+  Slot* slot = slotOf(map);
+  slot->buffer = buffer;
+  slot->owner = owner;
+}
+
+void Environment::free(Slot* slot) {
+  if (slot->buffer != nullptr) napi_delete_reference(env_, slot->buffer);
+  const uint64_t generation = slot->generation + 1;
+  *slot = Slot{};
+  slot->generation = generation;
+  free_.push_back(static_cast<uint32_t>(slot - slots_.data()));
 }
 
 void Environment::close(double map) {
   Slot* slot = slotOf(map);
   if (slot == nullptr) return;
-  if (slot->buffer != nullptr) {
-    napi_value buffer = nullptr;
-    napi_get_reference_value(env_, slot->buffer, &buffer);
-    // Empty when the buffer was collected already, and with it everybody who could look at the memory.
-    if (buffer != nullptr) napi_detach_arraybuffer(env_, buffer);
-    napi_delete_reference(env_, slot->buffer);
-    slot->buffer = nullptr;
-  }
-  slot->generation++;
-  slot->region.reset();
-  free_.push_back(static_cast<uint32_t>(slot - slots_.data()));
+  napi_value buffer = nullptr;
+  void* data = nullptr;
+  size_t byteLength = 0;
+  if (slot->buffer != nullptr) napi_get_reference_value(env_, slot->buffer, &buffer);
+  if (buffer != nullptr) napi_get_arraybuffer_info(env_, buffer, &data, &byteLength);
+  // When the buffer was moved away by `transfer()` or is about to be collected, its memory has to stay
+  // until the collector reports it.
+  if (byteLength > 0 && napi_detach_arraybuffer(env_, buffer) == napi_ok) slot->owner->region.reset();
+  free(slot);
+}
+
+void Environment::bufferCollected(BufferOwner* owner) {
+  if (Slot* slot = slotOf(owner->map)) free(slot);
+  delete owner;
 }
 
 void Environment::closeAll() {

@@ -15,6 +15,16 @@
 namespace manycore {
 
 class Parker;
+class Environment;
+
+// What stands behind the ArrayBuffer of a region; the collector gives it back with the buffer's memory.
+struct BufferOwner {
+  // At the end of a thread environment and buffers are finalized in any order.
+  std::shared_ptr<Environment> environment;
+  // Keeps the memory mapped while an ArrayBuffer shows it, be it another one after `transfer()`.
+  std::shared_ptr<Region> region;
+  double map;
+};
 
 class Environment : public std::enable_shared_from_this<Environment> {
  public:
@@ -26,8 +36,11 @@ class Environment : public std::enable_shared_from_this<Environment> {
   // nullptr when the number is not, or no longer, in use.
   const std::shared_ptr<Region>* find(double map) const;
   // The buffer that shows the region, to be detached by close(). Weak: JavaScript keeps it alive or not.
-  void setBuffer(double map, napi_ref buffer);
+  void setBuffer(double map, napi_ref buffer, BufferOwner* owner);
+  // Detaches the buffer and gives the region up. Unmapped when nobody, such as the parker, uses it.
   void close(double map);
+  // The memory behind the buffer is not shown by any buffer any more.
+  void bufferCollected(BufferOwner* owner);
   // Closes everything; no JavaScript runs any more.
   void closeAll();
 
@@ -45,9 +58,11 @@ class Environment : public std::enable_shared_from_this<Environment> {
     uint64_t generation = 0;
     std::shared_ptr<Region> region;
     napi_ref buffer = nullptr;
+    BufferOwner* owner = nullptr;
   };
 
   Slot* slotOf(double map);
+  void free(Slot* slot);
 
   napi_env env_;
   uv_loop_s* loop_;

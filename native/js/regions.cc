@@ -5,34 +5,24 @@ namespace manycore {
 
 namespace {
 
-// What the collector gives back when it drops the ArrayBuffer of a region. It keeps the environment
-// alive, because at the end of a thread the two may be finalized in either order.
-struct BufferOwner {
-  std::shared_ptr<Environment> environment;
-  double map;
-};
-
 void bufferCollected(napi_env, void*, void* hint) {
   auto* owner = static_cast<BufferOwner*>(hint);
-  owner->environment->close(owner->map);
-  delete owner;
+  const std::shared_ptr<Environment> environment = owner->environment;
+  environment->bufferCollected(owner);
 }
 
 // { map, fd, inode, buffer }; gives the region up again when JavaScript cannot hold it.
-napi_value toMapped(Args& args, std::shared_ptr<Region> region) {
+napi_value toMapped(Args& args, const std::shared_ptr<Region>& region) {
   const napi_env env = args.env();
   Environment& environment = args.environment();
-  std::byte* const base = region->base();
-  const uint64_t byteLength = region->byteLength();
-  const int fd = region->fd();
-  const auto inode = static_cast<double>(region->inode());
-  const double map = environment.add(std::move(region));
+  const double map = environment.add(region);
 
-  auto* owner = new BufferOwner{environment.shared_from_this(), map};
+  auto* owner = new BufferOwner{environment.shared_from_this(), region, map};
   napi_value buffer = nullptr;
-  // V8 counts the size of external buffers as memory in use, so the collector feels big regions.
+  // Node marks external buffers as untransferable by itself (doing it again would forbid to detach them
+  // on Node 24), and V8 counts their size as memory in use, so the collector feels big regions.
   const napi_status status =
-      napi_create_external_arraybuffer(env, base, byteLength, bufferCollected, owner, &buffer);
+      napi_create_external_arraybuffer(env, region->base(), region->byteLength(), bufferCollected, owner, &buffer);
   if (status != napi_ok) {
     // Node calls the finalizer after a failure too, later; so `owner` is not ours any more.
     environment.close(map);
@@ -43,13 +33,13 @@ napi_value toMapped(Args& args, std::shared_ptr<Region> region) {
   }
   napi_ref weak = nullptr;
   napi_create_reference(env, buffer, 0, &weak);
-  environment.setBuffer(map, weak);
+  environment.setBuffer(map, weak, owner);
 
   napi_value mapped = nullptr;
   napi_create_object(env, &mapped);
   napi_set_named_property(env, mapped, "map", toNumber(env, map));
-  napi_set_named_property(env, mapped, "fd", toNumber(env, fd));
-  napi_set_named_property(env, mapped, "inode", toNumber(env, inode));
+  napi_set_named_property(env, mapped, "fd", toNumber(env, region->fd()));
+  napi_set_named_property(env, mapped, "inode", toNumber(env, static_cast<double>(region->inode())));
   napi_set_named_property(env, mapped, "buffer", buffer);
   return mapped;
 }
@@ -61,7 +51,7 @@ napi_value createRegion(napi_env env, napi_callback_info info) {
   Failure failure;
   std::shared_ptr<Region> region = Region::create(static_cast<uint64_t>(byteLength), failure);
   if (failure) throwFailure(env, failure);
-  return failure ? nullptr : toMapped(args, std::move(region));
+  return failure ? nullptr : toMapped(args, region);
 }
 
 napi_value openRegion(napi_env env, napi_callback_info info) {
@@ -73,7 +63,7 @@ napi_value openRegion(napi_env env, napi_callback_info info) {
   Failure failure;
   std::shared_ptr<Region> region = Region::open(pid, fd, inode, failure);
   if (failure) throwFailure(env, failure);
-  return failure ? nullptr : toMapped(args, std::move(region));
+  return failure ? nullptr : toMapped(args, region);
 }
 
 napi_value closeRegion(napi_env env, napi_callback_info info) {

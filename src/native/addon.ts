@@ -1,6 +1,5 @@
 import { createRequire } from 'node:module';
 import { fileURLToPath } from 'node:url';
-import { markAsUntransferable } from 'node:worker_threads';
 
 import { NativeUnavailableError } from '../base/errors.ts';
 import { platformName } from '../base/platform.ts';
@@ -192,7 +191,7 @@ export function loadAddon(): Addon | undefined {
   const path = fileURLToPath(new URL(`../../prebuilds/${platformName}/manycore.node`, import.meta.url));
   try {
     // The interface above describes what the C++ side exports; tests call each member.
-    addon = withGuardedBuffers(createRequire(import.meta.url)(path) as Addon);
+    addon = createRequire(import.meta.url)(path) as Addon;
     status = { available: true, path };
   } catch (error) {
     // A missing module's message continues with the stack of requires; its first line says it all.
@@ -200,19 +199,6 @@ export function loadAddon(): Addon | undefined {
     status = { available: false, path, reason: reason ?? 'it cannot be loaded' };
   }
   return addon;
-}
-
-// A transfer would leave the region with an empty buffer here and hand its memory to someone who cannot unmap it.
-function withGuardedBuffers(raw: Addon): Addon {
-  const guard = (region: MappedRegion): MappedRegion => {
-    markAsUntransferable(region.buffer);
-    return region;
-  };
-  return {
-    ...raw,
-    createRegion: (byteLength) => guard(raw.createRegion(byteLength)),
-    openRegion: (pid, fd, inode) => guard(raw.openRegion(pid, fd, inode)),
-  };
 }
 
 /**

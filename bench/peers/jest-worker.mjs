@@ -8,28 +8,28 @@ import { drive } from '../lib/driver.mjs';
 import { roundTrips, tasksPerSecond } from '../lib/timing.mjs';
 
 const open = async (/** @type {{ threads?: boolean }} */ { threads = true }) => {
-  const farm = /** @type {any} */ (
+  const pool = /** @type {any} */ (
     new Worker(fileURLToPath(new URL('../tasks/tasks.mjs', import.meta.url)), {
       numWorkers: 2,
       enableWorkerThreads: threads,
       exposedMethods: ['noop'],
     })
   );
-  await Promise.all(Array.from({ length: 8 }, () => farm.noop()));
-  return farm;
+  await Promise.all(Array.from({ length: 8 }, () => pool.noop()));
+  return pool;
 };
 
 await drive(import.meta, {
   tasks: async (parameters) => {
-    const farm = await open(parameters);
-    const rate = await tasksPerSecond(() => farm.noop(), parameters);
-    await farm.end();
+    const pool = await open(parameters);
+    const rate = await tasksPerSecond(() => pool.noop(), parameters);
+    await pool.end();
     return rate;
   },
   roundTrip: async (parameters) => {
-    const farm = await open(parameters);
-    const times = await roundTrips(() => farm.noop(), parameters);
-    await farm.end();
+    const pool = await open(parameters);
+    const times = await roundTrips(() => pool.noop(), parameters);
+    await pool.end();
     return times;
   },
 });

@@ -1,0 +1,65 @@
+import type { RegionHandle } from '../shared-memory/region.ts';
+
+/*
+ * How a child learns who it is. Numbers that it needs to find the shared memory come in one environment variable, which
+ * it deletes before any code of the user's runs; the rest waits in its channel before it exists:
+ *
+ *   MANYCORE_BOOT   parent's pid, its start time, handle of the program's registry, handle of the channel
+ *   record BOOT     JSON: who the child is, and the module whose `main` it runs
+ *   record PAYLOAD  what is handed to `main`, as `pack` wrote it
+ */
+
+/** Name of the variable; while it is set, this process is a child that has not begun yet. */
+export const BOOT_VARIABLE = 'MANYCORE_BOOT';
+
+/** Kinds of the first two records of every channel, parent to child. Later ones belong to `main`. */
+export const BOOT = 1;
+export const PAYLOAD = 2;
+
+/** Where a child finds its parent and the memory they share. */
+export interface BootNumbers {
+  readonly parent: number;
+  /** Start time of the parent, so that its process number used again is noticed. */
+  readonly parentStart: number;
+  readonly registry: RegionHandle;
+  readonly channel: RegionHandle;
+}
+
+/** Who a process is in its program; the same in its own eyes and in its parent's. */
+export interface Profile {
+  readonly name: string;
+  /** Numbers of its ancestors and its own, as in `Process-1:2`. */
+  readonly identity: readonly number[];
+  readonly daemon: boolean;
+}
+
+/** The record BOOT. */
+export interface BootRecord {
+  readonly profile: Profile;
+  /** URL of the module whose export `main` runs. */
+  readonly main: string;
+  readonly parentName: string;
+  /** Base64. */
+  readonly authkey: string;
+}
+
+/** What a child is given by its parent, for `main(channel, payload)`. Belongs to the child: copied out of the channel. */
+export interface Payload {
+  readonly bytes: Uint8Array;
+  readonly buffers: readonly ArrayBuffer[];
+}
+
+export function writeBootNumbers({ parent, parentStart, registry, channel }: BootNumbers): string {
+  return [parent, parentStart, ...registry, ...channel].join(',');
+}
+
+/** @throws RangeError when the text is not what {@link writeBootNumbers} makes. */
+export function readBootNumbers(text: string): BootNumbers {
+  const [parent, parentStart, a, b, c, d, e, f, ...rest] = text.split(',').map(Number);
+  const numbers = [parent, parentStart, a, b, c, d, e, f];
+  if (rest.length > 0 || !numbers.every(Number.isFinite)) {
+    throw new RangeError(`manycore: ${BOOT_VARIABLE} is damaged: ${text}`);
+  }
+  // Eight finite numbers, as was just checked.
+  return { parent, parentStart, registry: [a, b, c], channel: [d, e, f] } as BootNumbers;
+}

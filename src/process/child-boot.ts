@@ -1,0 +1,74 @@
+import { ProcessError } from '../base/errors.ts';
+import { Channel } from '../connection/channel.ts';
+import { native } from '../native/addon.ts';
+import { enterChild } from '../reduction/functions/importing.ts';
+import {
+  BOOT,
+  BOOT_VARIABLE,
+  PAYLOAD,
+  readBootNumbers,
+  type BootNumbers,
+  type BootRecord,
+  type Payload,
+} from './boot.ts';
+import { becomeChild } from './state.ts';
+
+/** What every module that a child can run exports: the child's work. The channel's further messages are its own to read. */
+export type Main = (channel: Channel, payload: Payload) => unknown;
+
+/** A child that knows who it is. */
+export interface Begun {
+  readonly channel: Channel;
+  /** URL of the module with {@link Main}. */
+  readonly main: string;
+  readonly payload: Payload;
+}
+
+/**
+ * Makes this process a child of the one that started it: ties its life to the parent's, joins the program's shared memory
+ * and takes the messages that waited for it.
+ */
+export function beginChild(): Begun {
+  const numbers = takeNumbers();
+  native().lifeline(numbers.parent, numbers.parentStart);
+  joinProgram(numbers);
+  const channel = Channel.open(numbers.channel);
+  const { record, payload } = takeRecords(channel);
+  enterChild();
+  becomeChild(
+    record.profile,
+    { pid: numbers.parent, startTime: numbers.parentStart, name: record.parentName },
+    new Uint8Array(Buffer.from(record.authkey, 'base64')),
+  );
+  return { channel, main: record.main, payload };
+}
+
+function takeNumbers(): BootNumbers {
+  const text = process.env[BOOT_VARIABLE];
+  // Children of this one get their own, and programs that it starts otherwise are none of ours.
+  delete process.env[BOOT_VARIABLE];
+  if (text === undefined) throw new ProcessError('this file is started by manycore only; import `manycore` instead');
+  return readBootNumbers(text);
+}
+
+function joinProgram({ registry }: BootNumbers): void {
+  const inForce = native().claimProgram(...registry);
+  if (inForce[2] === registry[2]) return;
+  throw new ProcessError(
+    'a module that `--import` or `--require` preloads used manycore before this child had begun; ' +
+      'such modules may import it, but not make shared objects or start processes',
+  );
+}
+
+function takeRecords(channel: Channel): { record: BootRecord; payload: Payload } {
+  let record: BootRecord | undefined;
+  let payload: Payload | undefined;
+  channel.receive((kind, _id, bytes, buffers) => {
+    // Written by `sendBoot` of the same version of this library.
+    if (kind === BOOT) record = JSON.parse(Buffer.from(bytes).toString()) as BootRecord;
+    // The bytes are the channel's; a message must outlive this call.
+    if (kind === PAYLOAD) payload = { bytes: bytes.slice(), buffers };
+  }, 2);
+  if (record && payload) return { record, payload };
+  throw new ProcessError('the parent sent no boot message; parent and child must use the same version of manycore');
+}

@@ -1,0 +1,102 @@
+import { type CheckedWait, type Deadline } from '../base/deadline.ts';
+import { ProcessError } from '../base/errors.ts';
+import { native } from '../native/addon.ts';
+import type { ParentInfo } from './state.ts';
+
+/** What stands behind a `Process` object: a child, this process itself, or the one that started it. */
+export interface Life {
+  readonly pid: number;
+  /** `null` while it runs, and for processes that are not children. */
+  exitCode(): number | null;
+  isAlive(): boolean;
+  signal(number: number): void;
+  join(wait: CheckedWait): Promise<void>;
+  joinSync(deadline: Deadline): void;
+}
+
+/** The longest delay that a timer takes; a longer one would fire at once. */
+const LONGEST_TIMER = 2 ** 31 - 1;
+
+/**
+ * Waits until `subscribe`'s callback is called, the deadline has come, or the signal is aborted.
+ *
+ * @param subscribe Starts listening and returns how to stop it.
+ * @throws `signal.reason`
+ */
+export async function waitFor(
+  { deadline, signal }: CheckedWait,
+  subscribe: (callback: () => void) => () => void,
+): Promise<void> {
+  signal?.throwIfAborted();
+  let settle: () => void = () => {};
+  const settled = new Promise<void>((resolve) => (settle = resolve));
+  const stop = subscribe(settle);
+  const remaining = deadline.remaining();
+  const timer = remaining <= LONGEST_TIMER ? setTimeout(settle, remaining) : undefined;
+  signal?.addEventListener('abort', settle);
+  try {
+    await settled;
+  } finally {
+    stop();
+    clearTimeout(timer);
+    signal?.removeEventListener('abort', settle);
+  }
+  signal?.throwIfAborted();
+}
+
+/** The process that asks. */
+export class OwnLife implements Life {
+  readonly pid: number = process.pid;
+
+  exitCode(): null {
+    return null;
+  }
+
+  isAlive(): boolean {
+    return true;
+  }
+
+  signal(number: number): void {
+    process.kill(this.pid, number);
+  }
+
+  /** @throws ProcessError always: nobody can wait for its own end. */
+  async join(): Promise<void> {
+    this.joinSync();
+  }
+
+  joinSync(): void {
+    throw new ProcessError('a process cannot join itself; only the one that started it can');
+  }
+}
+
+/** The process that started this one. Its end is this one's end too, so nobody sees a wait for it succeed. */
+export class ParentLife implements Life {
+  readonly pid: number;
+  readonly #startTime: number;
+
+  constructor({ pid, startTime }: ParentInfo) {
+    this.pid = pid;
+    this.#startTime = startTime;
+  }
+
+  exitCode(): null {
+    return null;
+  }
+
+  isAlive(): boolean {
+    return native().isAlive(this.pid, this.#startTime);
+  }
+
+  signal(number: number): void {
+    if (this.isAlive()) process.kill(this.pid, number);
+  }
+
+  async join(wait: CheckedWait): Promise<void> {
+    if (this.isAlive()) await waitFor(wait, () => () => {});
+  }
+
+  joinSync(deadline: Deadline): void {
+    if (this.isAlive()) native().waitExit(this.pid, deadline.remainingOrForever());
+  }
+}

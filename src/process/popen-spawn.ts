@@ -1,0 +1,133 @@
+import type { ChildProcess } from 'node:child_process';
+import { fstatSync } from 'node:fs';
+import { constants } from 'node:os';
+import { fileURLToPath } from 'node:url';
+import { ProcessError } from '../base/errors.ts';
+import { Channel } from '../connection/channel.ts';
+import { native } from '../native/addon.ts';
+import { childEnvironment, filterExecArgv } from '../reduction/functions/flags.ts';
+import { Registry } from '../shared-memory/registry.ts';
+import { BOOT, BOOT_VARIABLE, PAYLOAD, writeBootNumbers, type BootRecord } from './boot.ts';
+import type { LaunchRequest } from './launch.ts';
+import { Popen, type ExitStatus } from './popen.ts';
+import { ownStartTime, processState } from './state.ts';
+
+const ENTRY = fileURLToPath(new URL('../entry/process.js', import.meta.url));
+
+/** A fresh Node for each child. */
+export class SpawnPopen extends Popen {
+  readonly pid: number;
+  readonly #child: ChildProcess;
+
+  private constructor(channel: Channel, child: ChildProcess, pid: number) {
+    super(channel);
+    this.#child = child;
+    this.pid = pid;
+    child.once('exit', (code, signal) => this.ended(statusOf(code, signal)));
+  }
+
+  /** @throws ProcessError with the system's error as `cause`. */
+  static start(request: LaunchRequest): SpawnPopen {
+    const channel = Channel.create(request.options.ringBytes);
+    try {
+      sendBoot(channel, request);
+      const { child, pid } = spawnNode(request, channel);
+      return new SpawnPopen(channel, child, pid);
+    } catch (error) {
+      channel.close();
+      throw error;
+    }
+  }
+
+  signal(number: number): void {
+    if (this.status === undefined) this.#child.kill(number);
+  }
+
+  ref(): void {
+    this.#child.ref();
+  }
+
+  unref(): void {
+    this.#child.unref();
+  }
+
+  protected look(timeoutMs: number): ExitStatus | undefined {
+    const { exited, code, signal } = native().waitExit(this.pid, timeoutMs);
+    return exited ? { exitCode: signal > 0 ? -signal : code, signal } : undefined;
+  }
+}
+
+function statusOf(code: number | null, name: NodeJS.Signals | null): ExitStatus {
+  const signal = name === null ? 0 : constants.signals[name];
+  return { exitCode: signal > 0 ? -signal : (code ?? 0), signal };
+}
+
+/** Written before the child exists, so that it need not wait for it. */
+function sendBoot(channel: Channel, { main, payload, profile, authkey }: LaunchRequest): void {
+  const record: BootRecord = {
+    profile,
+    main: main.href,
+    parentName: processState().profile.name,
+    authkey: Buffer.from(authkey).toString('base64'),
+  };
+  channel.send(BOOT, 0, { bytes: Buffer.from(JSON.stringify(record)), buffers: [] });
+  channel.send(PAYLOAD, 0, payload);
+}
+
+function spawnNode({ profile, options }: LaunchRequest, channel: Channel): { child: ChildProcess; pid: number } {
+  const numbers = writeBootNumbers({
+    parent: process.pid,
+    parentStart: ownStartTime(),
+    registry: Registry.current().region.handle,
+    channel: channel.handle,
+  });
+  const flags = filterExecArgv(options.execArgv ?? process.execArgv);
+  const env = { ...childEnvironment(options.env), [BOOT_VARIABLE]: numbers };
+  // Loaded here because children that start no others must not pay for it.
+  const { spawn } = process.getBuiltinModule('node:child_process');
+  try {
+    const child = spawn(process.execPath, [...flags, ENTRY], {
+      env,
+      stdio: ['ignore', openOrIgnored(1), openOrIgnored(2)],
+      windowsHide: true,
+    });
+    // A start that failed is reported below; later errors concern signals to a child that is gone.
+    child.on('error', () => {});
+    if (child.pid !== undefined) return { child, pid: child.pid };
+  } catch (error) {
+    throw startError(profile.name, error);
+  }
+  throw startError(profile.name, refusal());
+}
+
+/** The program may have closed its own output: a child that inherits a closed descriptor cannot start. */
+function openOrIgnored(fd: number): 'inherit' | 'ignore' {
+  try {
+    fstatSync(fd);
+    return 'inherit';
+  } catch {
+    return 'ignore';
+  }
+}
+
+/** Node tells why a start failed only in a later turn, so the system is asked once more in the way that answers at once. */
+function refusal(): Error | undefined {
+  const { spawnSync } = process.getBuiltinModule('node:child_process');
+  return spawnSync(process.execPath, ['--version'], { stdio: 'ignore' }).error;
+}
+
+function startError(name: string, cause: unknown): ProcessError {
+  const code = cause instanceof Error && 'code' in cause ? String(cause.code) : '';
+  const reason = cause instanceof Error ? cause.message : 'the system had no room for another process at that moment';
+  return new ProcessError(`cannot start ${name}: ${reason}${REMEDIES[code] ?? ''}`, { cause });
+}
+
+const REMEDIES: Readonly<Record<string, string>> = {
+  EAGAIN: "; the limit of processes is reached (see `ulimit -u` and the container's pids limit): start fewer at once",
+  ENOMEM: '; there is not enough memory for another process: start fewer at once',
+  EMFILE: '; this process has too many files open (see `ulimit -n`)',
+  ENFILE: '; the system has too many files open',
+  ENOENT: `; ${process.execPath} is not there any more`,
+  EACCES: `; ${process.execPath} may not be executed`,
+  E2BIG: '; the environment is too large',
+};

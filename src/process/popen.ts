@@ -1,0 +1,107 @@
+import type { Deadline } from '../base/deadline.ts';
+import type { Channel } from '../connection/channel.ts';
+import { Parker } from '../shared-memory/parker.ts';
+import { Registry } from '../shared-memory/registry.ts';
+import { stderrTail } from './stderr-tail.ts';
+
+/** How a process ended. */
+export interface ExitStatus {
+  /** As Python has it: 0 to 255 from `exit`, -N when signal N ended it. */
+  readonly exitCode: number;
+  /** Number of the signal that ended it, else 0. */
+  readonly signal: number;
+}
+
+export type ExitListener = (status: ExitStatus) => void;
+
+/**
+ * A child as the start methods make it: the one face of their different engines. Nobody above knows which one ran.
+ *
+ * Belongs to the thread that started the child. The parent's side of the channel is closed one turn after the exit
+ * listeners ran.
+ *
+ * @see Python `multiprocessing.popen_fork.Popen`
+ */
+export abstract class Popen {
+  abstract readonly pid: number;
+  readonly channel: Channel;
+  #status: ExitStatus | undefined;
+  #stderr = '';
+  #listeners: ExitListener[] = [];
+
+  protected constructor(channel: Channel) {
+    this.channel = channel;
+  }
+
+  /** Sends a signal; nothing happens when the child is gone. */
+  abstract signal(number: number): void;
+
+  /** Lets the child keep this thread's event loop alive; so it is after the start. */
+  abstract ref(): void;
+  abstract unref(): void;
+
+  /** Asks the system whether the child has ended, waiting up to `timeoutMs` (negative: for ever); blocks the thread. */
+  protected abstract look(timeoutMs: number): ExitStatus | undefined;
+
+  /** How it ended, as far as this thread has noticed. */
+  get status(): ExitStatus | undefined {
+    return this.#status;
+  }
+
+  /** Whether the child's first file ran; if it never did, Node itself failed, because of an `execArgv` for example. */
+  get hasBegun(): boolean {
+    return this.#status === undefined ? this.channel.peer !== 0 : this.#begun;
+  }
+
+  /** The last lines of the child's error stream; complete once it has ended. */
+  get stderr(): string {
+    return this.#status === undefined ? stderrTail(this.channel) : this.#stderr;
+  }
+
+  /** Looks whether the child has ended; if so the exit listeners run before it returns. */
+  poll(): ExitStatus | undefined {
+    return this.#check(0);
+  }
+
+  /** As {@link poll}, blocking the thread until the child has ended or `deadline` has come. */
+  waitSync(deadline: Deadline): ExitStatus | undefined {
+    return this.#check(deadline.remainingOrForever());
+  }
+
+  /** Calls `listener` once when the child has ended, or at once when it has already. Everything it sent was polled for by then. */
+  onExit(listener: ExitListener): void {
+    if (this.#status === undefined) this.#listeners.push(listener);
+    else listener(this.#status);
+  }
+
+  /** Forgets a listener that was not called yet. */
+  offExit(listener: ExitListener): void {
+    this.#listeners = this.#listeners.filter((one) => one !== listener);
+  }
+
+  /** The engine tells that the child has ended; only the first call counts. */
+  protected ended(status: ExitStatus): void {
+    if (this.#status !== undefined) return;
+    this.#stderr = stderrTail(this.channel);
+    this.#begun = this.channel.peer !== 0;
+    // What it published before it died is taken now: afterwards everybody knows that no more can come.
+    Parker.current().poll();
+    this.channel.reclaim();
+    Registry.current().releaseProcess(this.pid);
+    this.#status = status;
+    const listeners = this.#listeners;
+    this.#listeners = [];
+    // Not at once: whoever found out may be in the middle of reading the channel.
+    setImmediate(() => this.channel.close());
+    for (const listener of listeners) listener(status);
+  }
+
+  #begun = false;
+
+  #check(timeoutMs: number): ExitStatus | undefined {
+    if (this.#status !== undefined) return this.#status;
+    const status = this.look(timeoutMs);
+    if (status !== undefined) this.ended(status);
+    return status;
+  }
+}

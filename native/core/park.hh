@@ -38,17 +38,15 @@ class Park {
 
   void wakeUp() { state_.store(kAwake); }
 
-  // Looks out for an event without sleeping, at most `limitNanos` and at most the budget. The budget
-  // doubles when the spin paid off, and when the sleep after a vain one was so short that a longer spin
-  // would have; else it halves. An idle loop thus spins next to nothing.
+  // Looks out for an event without sleeping, at most `limitNanos` and at most the budget, which learns.
   bool spin(int64_t limitNanos) {
     if (maxSpinNanos_ == 0) return false;
-    const int64_t budget = std::min(budgetNanos_, limitNanos);
-    spunUntil_ = nowNanos() + budget;
+    spunUntil_ = nowNanos() + std::min(budgetNanos_, limitNanos);
     for (;;) {
       for (int look = 0; look < 8; look++) {
         if (events_.load() != seen_) {
           spunUntil_ = 0;
+          vainSpins_ = 0;
           grow();
           return true;
         }
@@ -58,13 +56,19 @@ class Park {
     }
   }
 
-  // To be called after a sleep: was the spin before it worth its time?
+  // To be called after a sleep: was the spin before it worth its time? A success doubles the budget. So does a
+  // vain spin when the event came so soon after it that a longer one would have caught it - but only a few times
+  // in a row: whoever shares our processor answers soon because, and only because, we stopped spinning. Else the
+  // budget halves, so that an idle loop spins next to nothing, and is tried again at long intervals.
   void judgeSpin() {
     if (spunUntil_ == 0) return;
     const bool nearMiss = events_.load() != seen_ && nowNanos() - spunUntil_ < maxSpinNanos_;
     spunUntil_ = 0;
-    if (nearMiss) {
+    vainSpins_++;
+    if (nearMiss && vainSpins_ <= kTrials) {
       grow();
+    } else if (nearMiss && vainSpins_ % kTryAgain == 0) {
+      budgetNanos_ = maxSpinNanos_;
     } else {
       budgetNanos_ = std::max(budgetNanos_ / 2, maxSpinNanos_ / 64);
     }
@@ -76,6 +80,9 @@ class Park {
   }
 
  private:
+  static constexpr uint32_t kTrials = 3;
+  static constexpr uint32_t kTryAgain = 256;
+
   void grow() { budgetNanos_ = std::min(budgetNanos_ * 2 + 1, maxSpinNanos_); }
 
   std::shared_ptr<Region> region_;  // Keeps both words mapped.
@@ -84,6 +91,7 @@ class Park {
   int32_t seen_;
   int64_t maxSpinNanos_ = 0;
   int64_t budgetNanos_ = 0;
+  uint32_t vainSpins_ = 0;  // In a row.
   int64_t spunUntil_ = 0;  // End of the last vain spin; 0 when it paid off or did not happen.
 };
 

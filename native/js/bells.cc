@@ -36,13 +36,9 @@ napi_value openParker(napi_env env, napi_callback_info info) {
   return pipe;
 }
 
-napi_value refParker(napi_env env, napi_callback_info info) {
-  if (Parker* parker = Args(env, info).environment().parker()) parker->ref();
-  return nullptr;
-}
-
-napi_value unrefParker(napi_env env, napi_callback_info info) {
-  if (Parker* parker = Args(env, info).environment().parker()) parker->unref();
+template <void (Parker::*method)()>
+napi_value callParker(napi_env env, napi_callback_info info) {
+  if (Parker* parker = Args(env, info).environment().parker()) (parker->*method)();
   return nullptr;
 }
 
@@ -53,11 +49,6 @@ napi_value spinParker(napi_env env, napi_callback_info info) {
   if (Parker* parker = args.environment().parker()) {
     parker->spinAtMost(static_cast<int64_t>(micros) * kNanosPerMicro);
   }
-  return nullptr;
-}
-
-napi_value closeParker(napi_env env, napi_callback_info info) {
-  if (Parker* parker = Args(env, info).environment().parker()) parker->close();
   return nullptr;
 }
 
@@ -83,13 +74,16 @@ napi_value openPipe(napi_env env, napi_callback_info info) {
     throwFailure(env, failure);
     return nullptr;
   }
-  return toNumber(env, bell.release());
+  const int own = bell.get();
+  args.environment().addBell(std::move(bell));
+  return toNumber(env, own);
 }
 
 napi_value closeFd(napi_env env, napi_callback_info info) {
   Args args(env, info);
   const int fd = args.fd(0);
   if (!args.ok()) return nullptr;
+  if (args.environment().dropBell(fd)) return nullptr;
   if (const int error = closeDescriptor(fd)) throwFailure(env, {error, "close"});
   return nullptr;
 }
@@ -102,9 +96,15 @@ napi_value loopAlive(napi_env env, napi_callback_info info) {
 
 std::span<const Call> parkerCalls() {
   static constexpr Call kCalls[] = {
-      {"openParker", openParker},   {"refParker", refParker},     {"unrefParker", unrefParker},
-      {"spinParker", spinParker},   {"closeParker", closeParker}, {"ring", ring},
-      {"openPipe", openPipe},       {"closeFd", closeFd},         {"loopAlive", loopAlive},
+      {"openParker", openParker},
+      {"refParker", callParker<&Parker::ref>},
+      {"unrefParker", callParker<&Parker::unref>},
+      {"spinParker", spinParker},
+      {"closeParker", callParker<&Parker::close>},
+      {"ring", ring},
+      {"openPipe", openPipe},
+      {"closeFd", closeFd},
+      {"loopAlive", loopAlive},
   };
   return kCalls;
 }

@@ -17,5 +17,6 @@ std::span<const Call> regionCalls();
 std::span<const Call> wordCalls();
 std::span<const Call> parkerCalls();
 std::span<const Call> lifeCalls();
+std::span<const Call> programCalls();
 
 }  // namespace manycore

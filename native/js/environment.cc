@@ -1,5 +1,7 @@
 #include "environment.hh"
 
+#include <algorithm>
+
 #include "../core/life.hh"
 
 namespace manycore {
@@ -77,12 +79,21 @@ void Environment::bufferCollected(BufferOwner* owner) {
   delete owner;
 }
 
+bool Environment::dropBell(int fd) {
+  const auto found = std::find_if(bells_.begin(), bells_.end(), [fd](const Descriptor& bell) { return bell.get() == fd; });
+  if (found == bells_.end()) return false;
+  std::swap(*found, bells_.back());
+  bells_.pop_back();
+  return true;
+}
+
 void Environment::closeAll() {
   for (Slot& slot : slots_) {
     if (slot.buffer != nullptr) napi_delete_reference(env_, slot.buffer);
   }
   slots_.clear();
   free_.clear();
+  bells_.clear();
 }
 
 bool Environment::mayGoOn() const {

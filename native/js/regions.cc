@@ -73,6 +73,42 @@ napi_value closeRegion(napi_env env, napi_callback_info info) {
   return nullptr;
 }
 
+// Memory of a region lent to JavaScript: the collector says when it is done with it.
+struct Loan {
+  std::shared_ptr<Region> region;
+  int32_t* word;
+};
+
+void loanReturned(napi_env, void*, void* hint) {
+  auto* loan = static_cast<Loan*>(hint);
+  __atomic_store_n(loan->word, 0, __ATOMIC_SEQ_CST);
+  delete loan;
+}
+
+napi_value lendView(napi_env env, napi_callback_info info) {
+  Args args(env, info);
+  const std::shared_ptr<Region>* region = args.region(0);
+  const double byteOffset = args.integer(1, "byteOffset", 0, 9007199254740991.0);
+  const double byteLength = args.integer(2, "byteLength", 1, 9007199254740991.0);
+  int32_t* word = args.word(0, 3);
+  if (!args.ok()) return nullptr;
+  if (byteOffset + byteLength > static_cast<double>((*region)->byteLength())) {
+    args.fail("RangeError", "byteLength", "a part of the region");
+    return nullptr;
+  }
+  auto* loan = new Loan{*region, word};
+  napi_value buffer = nullptr;
+  const napi_status status =
+      napi_create_external_arraybuffer(env, (*region)->base() + static_cast<size_t>(byteOffset),
+                                       static_cast<size_t>(byteLength), loanReturned, loan, &buffer);
+  if (status == napi_ok) return buffer;
+  // As above: Node calls the finalizer after a failure too.
+  bool pending = false;
+  napi_is_exception_pending(env, &pending);
+  if (!pending) napi_throw_error(env, "ENOMEM", "ENOMEM: no ArrayBuffer of this size, napi_create_external_arraybuffer");
+  return nullptr;
+}
+
 napi_value reserve(napi_env env, napi_callback_info info) {
   Args args(env, info);
   const std::shared_ptr<Region>* region = args.region(0);
@@ -91,6 +127,7 @@ std::span<const Call> regionCalls() {
       {"openRegion", openRegion},
       {"closeRegion", closeRegion},
       {"reserve", reserve},
+      {"lendView", lendView},
   };
   return kCalls;
 }

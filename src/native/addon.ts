@@ -71,6 +71,16 @@ export interface Addon {
    * @see `fallocate(2)`
    */
   reserve(map: number): void;
+  /**
+   * A buffer over a part of a region, lent to this thread: when it was collected, the word `releaseWord` of the region
+   * becomes 0. The memory stays mapped as long as such a buffer lives. Not transferable.
+   */
+  lendView(map: number, byteOffset: number, byteLength: number, releaseWord: number): ArrayBuffer;
+
+  /** Process, descriptor and inode of the program's registry, once a thread of this process has named it. */
+  program(): [pid: number, fd: number, inode: number] | undefined;
+  /** Names the registry unless it is known already. @returns The one that counts. */
+  claimProgram(pid: number, fd: number, inode: number): [pid: number, fd: number, inode: number];
 
   /**
    * Blocks this thread while the word equals `expected`. A worker thread that is terminated meanwhile wakes within 100 ms.

@@ -1,0 +1,107 @@
+import { freeVariables, type FreeVariables, type Obstacle } from './free-variables.ts';
+import { parseFunction, type ParsedFunction, type SyntaxNode } from './parse.ts';
+
+/** What a function's text alone tells. */
+export interface Analysis {
+  readonly form: ParsedFunction['form'];
+  /** The text with `import.meta` and a computed or private key exchanged for names of the same length. */
+  readonly text: string;
+  readonly free: FreeVariables;
+  readonly strict: boolean;
+  /** Offset in the text of the place that V8 calls the function's own: its parameters, or the start of an arrow or of a class without constructor. */
+  readonly anchor: number;
+  /** Static members that the class defines by itself. */
+  readonly ownStatics: ReadonlySet<string>;
+}
+
+/** Stands for `import.meta`, which is no text outside of modules; it is as long. */
+export const META = 'import_meta';
+const MOST_TEXTS = 500;
+const known: Map<string, Analysis | SyntaxError> = new Map();
+
+/**
+ * Reads the text of a function; texts that were read before are remembered.
+ *
+ * @throws SyntaxError when it cannot be parsed.
+ */
+export function analyse(text: string, sloppy: boolean): Analysis {
+  const key = (sloppy ? 's' : 'm') + text;
+  const found = known.get(key);
+  if (found instanceof SyntaxError) throw found;
+  if (found) return found;
+  if (known.size >= MOST_TEXTS) known.clear();
+  try {
+    const made = read(text, parseFunction(text, sloppy));
+    known.set(key, made);
+    return made;
+  } catch (error) {
+    const failure = error instanceof SyntaxError ? error : new SyntaxError(String(error));
+    known.set(key, failure);
+    throw failure;
+  }
+}
+
+/** Why a text with this obstacle cannot cross, and what to do. */
+export function explainObstacle(obstacle: Obstacle): string {
+  if (typeof obstacle === 'object') {
+    return `it uses the private name #${obstacle.privateName}, which exists only inside its class; export the class instead`;
+  }
+  switch (obstacle) {
+    case 'this':
+    case 'new.target':
+      return `it is an arrow function that uses '${obstacle}' of an enclosing function; take what you need into a const first`;
+    case 'super':
+      return `it uses 'super'; send its class by exporting it from a module`;
+    case 'eval':
+      return 'it calls eval(), so the variables it needs cannot be known';
+    case 'with':
+      return `it uses 'with', so the variables it needs cannot be known`;
+  }
+}
+
+function read(text: string, parsed: ParsedFunction): Analysis {
+  const { form, method, shift, strict } = parsed;
+  const free = freeVariables(parsed);
+  let changed = text;
+  for (const [start, end] of free.metas) changed = exchange(changed, start - shift, end - shift, META);
+  if (method) changed = withPlainKey(changed, method, shift);
+  return { form, text: changed, free, strict, anchor: anchorOf(parsed, text), ownStatics: staticsOf(parsed) };
+}
+
+/** Computed keys are not evaluated again, and private ones mean nothing here: the receiver sets the name itself. */
+function withPlainKey(text: string, method: SyntaxNode, shift: number): string {
+  const key = method['key'] as SyntaxNode;
+  if (method['computed'] === true) {
+    const open = text.lastIndexOf('[', key.start - shift);
+    return exchange(text, open, text.indexOf(']', key.end - shift) + 1, 'm');
+  }
+  return key.type === 'PrivateIdentifier' ? exchange(text, key.start - shift, key.end - shift, 'm') : text;
+}
+
+/** Nothing behind may move: stack traces of the copy show the places of the original. */
+function exchange(text: string, start: number, end: number, by: string): string {
+  const filler = text.slice(start, end).replaceAll(/[^\n\r\u2028\u2029]/g, ' ');
+  return text.slice(0, start) + by + filler.slice(by.length) + text.slice(end);
+}
+
+function anchorOf({ form, node, shift }: ParsedFunction, text: string): number {
+  if (form === 'method') return node.start - shift;
+  if (form === 'class') {
+    const members = (node['body'] as SyntaxNode)['body'] as SyntaxNode[];
+    const constructor = members.find((member) => member['kind'] === 'constructor');
+    return constructor ? (constructor['value'] as SyntaxNode).start - shift : 0;
+  }
+  if (node.type === 'ArrowFunctionExpression') return 0;
+  const id = node['id'] as SyntaxNode | null;
+  return text.indexOf('(', id ? id.end - shift : 0);
+}
+
+function staticsOf({ form, node }: ParsedFunction): ReadonlySet<string> {
+  const names = new Set<string>();
+  if (form !== 'class') return names;
+  for (const member of (node['body'] as SyntaxNode)['body'] as SyntaxNode[]) {
+    const key = member['key'] as SyntaxNode | undefined;
+    if (key && member['static'] === true) names.add(String(key['name'] ?? key['value']));
+  }
+  return names;
+}

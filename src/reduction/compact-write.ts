@@ -58,7 +58,7 @@ function writeRare(target: CompactTarget, offset: number, value: unknown): numbe
   return offset + 9;
 }
 
-function writeNumber(target: CompactTarget, offset: number, value: number): number {
+export function writeNumber(target: CompactTarget, offset: number, value: number): number {
   const integer = value | 0;
   if (integer !== value || (value === 0 && 1 / value < 0)) {
     target.bytes[offset] = tag.FLOAT64;
@@ -75,7 +75,7 @@ function writeNumber(target: CompactTarget, offset: number, value: number): numb
   return offset + 5;
 }
 
-function writeString(target: CompactTarget, offset: number, limit: number, value: string): number {
+export function writeString(target: CompactTarget, offset: number, limit: number, value: string): number {
   const length = value.length;
   if (offset + 5 + length > limit) return -1;
   const { bytes } = target;
@@ -167,7 +167,7 @@ function writeEntry(target: CompactTarget, offset: number, limit: number, value:
 }
 
 /** An array of numbers as one block; 0 when something else is in it. */
-function writeNumbers(target: CompactTarget, offset: number, limit: number, value: readonly unknown[]): number {
+export function writeNumbers(target: CompactTarget, offset: number, limit: number, value: readonly unknown[]): number {
   const length = value.length;
   if (offset + 5 + length * 4 > limit) return -1;
   const { view } = target;

@@ -1,18 +1,80 @@
-import { serialize } from 'node:v8';
+import { ManycoreError, NotSendableError } from '../base/errors.ts';
 import { CompactTarget, writeCompact } from './compact.ts';
-import { COMPACT, PLAIN, type PackOptions, type Packed } from './message.ts';
+import { GraphWriter } from './graph-writer.ts';
+import { COMPACT, GRAPH, type PackOptions, type Packed } from './message.ts';
+import { specialists } from './write-objects.ts';
 
 export type { PackOptions, Packed } from './message.ts';
 
-const scratch = new CompactTarget(new ArrayBuffer(65_536));
+const COMPACT_SIZE = 16_384;
+/** Bytes before a graph: the format, and where the table of references is. */
+const HEADER = 8;
+const NO_BUFFERS: readonly Uint8Array[] = [];
 
-/** Turns a value into bytes. */
-export function pack(value: unknown, _options: PackOptions = {}): Packed {
-  const end = writeCompact(scratch, 1, 65_536, value);
-  if (end > 0) {
-    const bytes = scratch.bytes.slice(0, end);
-    bytes[0] = COMPACT;
-    return { bytes, buffers: [] };
+// Taken while in use: a getter or a reduce method may pack something itself.
+let idleTarget: CompactTarget | undefined;
+let idleWriter: GraphWriter | undefined;
+
+/**
+ * Turns a value into bytes.
+ *
+ * @returns Bytes of the caller's own, and views on big buffers of the value, which were not copied.
+ * @throws NotSendableError naming the part that cannot be sent, and what to do; or what a getter or reduce method threw.
+ */
+export function pack(value: unknown, options: PackOptions = {}): Packed {
+  const bytes = typeof value === 'function' ? undefined : packCompact(value);
+  if (bytes !== undefined) return { bytes, buffers: NO_BUFFERS };
+  const writer = idleWriter ?? new GraphWriter(specialists);
+  idleWriter = undefined;
+  try {
+    return packGraph(writer, value, options);
+  } catch (error) {
+    if (isOverflow(error)) throw tooDeep(options, error);
+    throw error;
+  } finally {
+    // Whatever happened, nothing of the value may be kept alive.
+    writer.start({});
+    idleWriter = writer;
   }
-  return { bytes: Buffer.concat([Buffer.from([PLAIN]), serialize(value)]), buffers: [] };
+}
+
+function packCompact(value: unknown): Uint8Array | undefined {
+  const target = idleTarget ?? new CompactTarget(new ArrayBuffer(COMPACT_SIZE));
+  idleTarget = undefined;
+  try {
+    const end = writeCompact(target, 1, COMPACT_SIZE, value);
+    if (end < 0) return undefined;
+    target.bytes[0] = COMPACT;
+    return target.bytes.slice(0, end);
+  } finally {
+    idleTarget = target;
+  }
+}
+
+function packGraph(writer: GraphWriter, value: unknown, options: PackOptions): Packed {
+  writer.start(options);
+  writer.reserve(HEADER);
+  writer.target.bytes.fill(0, 0, HEADER);
+  writer.target.bytes[0] = GRAPH;
+  writer.offset = HEADER;
+  writer.write(value);
+  const { buffers, references } = writer;
+  if (references.length > 0) {
+    const start = writer.offset;
+    if (start >= 2 ** 32)
+      throw new NotSendableError(`cannot send ${options.name ?? 'value'} to another process: it is larger than 4 GiB`);
+    writer.target.view.setUint32(4, start, true);
+    writer.text(JSON.stringify(references));
+  }
+  return { bytes: writer.finish(), buffers };
+}
+
+function isOverflow(error: unknown): boolean {
+  return error instanceof RangeError && error.message.includes('call stack') && !(error instanceof ManycoreError);
+}
+
+function tooDeep(options: PackOptions, cause: unknown): NotSendableError {
+  return new NotSendableError(`cannot send ${options.name ?? 'value'} to another process: it is nested too deeply`, {
+    cause,
+  });
 }

@@ -1,0 +1,356 @@
+import { types } from 'node:util';
+import { NotSendableError } from '../base/errors.ts';
+import { hasOnlyIndices } from './array-shape.ts';
+import * as compact from './compact-tags.ts';
+import { writeNumbers } from './compact-write.ts';
+import type { ReferencedFunction } from './functions/node.ts';
+import { Output } from './graph-output.ts';
+import * as tag from './graph-tags.ts';
+import { DEFAULT_OUT_OF_BAND, type PackOptions } from './message.ts';
+import { describePlace, type Place, type Step } from './path.ts';
+import { wellKnownName } from './symbols.ts';
+
+const { getOwnPropertySymbols, getPrototypeOf, keys: ownKeys } = Object;
+const { isArgumentsObject, isProxy } = types;
+const OBJECT_PROTOTYPE: unknown = Object.prototype;
+const ARRAY_PROTOTYPE: unknown = Array.prototype;
+/** Lists of keys that are compared with those of an object. */
+const SHAPES_TRIED = 8;
+/** In longer arrays a hole makes the writer go from element to element instead of from index to index. */
+const MAX_HOLE_WALK = 1024;
+
+/** What the writer leaves to other files, so that they depend on it and not the other way round. */
+export interface Specialists {
+  /** An object that is neither plain nor an array; not written before. */
+  writeObject(writer: GraphWriter, value: object, prototype: object | null): void;
+  writeProxy(writer: GraphWriter, value: object): void;
+  /** A function that was not written before. */
+  writeFunction(writer: GraphWriter, value: Function): void;
+}
+
+/** How far the writer is: what a part that turned out to be unsendable must be taken back to. */
+export interface Mark {
+  readonly offset: number;
+  readonly objects: number;
+  readonly shapes: number;
+  readonly buffers: number;
+  readonly references: number;
+  readonly depth: number;
+}
+
+/**
+ * Writes a graph of values: every object once and then by number, so that cycles and shared references survive.
+ *
+ * After an error the writer is of no use until {@link GraphWriter.start}.
+ */
+export class GraphWriter extends Output {
+  readonly #specialists: Specialists;
+  #ids = new Map<object, number>();
+  #objects: object[] = [];
+  #shapes: string[][] = [];
+  readonly #steps: Step[] = [];
+  #depth = 0;
+  options: PackOptions = {};
+  threshold: number = DEFAULT_OUT_OF_BAND;
+  buffers: Uint8Array[] = [];
+  references: ReferencedFunction[] = [];
+  /** Numbers of objects whose parts are being written and that do not exist at the receiver before these parts do. */
+  readonly unmade: Set<number> = new Set();
+
+  constructor(specialists: Specialists) {
+    super();
+    this.#specialists = specialists;
+  }
+
+  /** Forgets the message before. */
+  start(options: PackOptions): void {
+    this.options = options;
+    this.threshold = options.outOfBand ?? DEFAULT_OUT_OF_BAND;
+    this.offset = 0;
+    this.#depth = 0;
+    this.#steps.length = 0;
+    this.unmade.clear();
+    if (this.#objects.length > 0) {
+      this.#ids = new Map();
+      this.#objects = [];
+    }
+    this.#shapes = [];
+    this.buffers = [];
+    this.references = [];
+  }
+
+  mark(): Mark {
+    return {
+      offset: this.offset,
+      objects: this.#objects.length,
+      shapes: this.#shapes.length,
+      buffers: this.buffers.length,
+      references: this.references.length,
+      depth: this.#depth,
+    };
+  }
+
+  /** Takes back everything since `mark`. */
+  rollBack(mark: Mark): void {
+    for (let i = mark.objects; i < this.#objects.length; i++) {
+      this.#ids.delete(this.#objects[i] as object); // i is in bounds
+      this.unmade.delete(i);
+    }
+    this.#objects.length = mark.objects;
+    this.#shapes.length = mark.shapes;
+    this.buffers.length = mark.buffers;
+    this.references.length = mark.references;
+    this.#depth = mark.depth;
+    this.offset = mark.offset;
+  }
+
+  /** Where the value that is being written is. */
+  place(): Place {
+    return describePlace(this.options.name ?? 'value', this.#steps.slice(0, this.#depth));
+  }
+
+  /** The error for the value that is being written. */
+  refusal(why: string): NotSendableError {
+    const { at, captured } = this.place();
+    return new NotSendableError(`cannot send ${at} to another process: ${why}${captured}`);
+  }
+
+  /** Writes a part, which error messages call `step`. */
+  part(step: Step, value: unknown): void {
+    this.#steps[this.#depth++] = step;
+    if (this.#depth > tag.MAX_DEPTH) throw this.#tooDeep();
+    this.write(value);
+    this.#depth--;
+  }
+
+  #tooDeep(): NotSendableError {
+    const name = this.options.name ?? 'value';
+    return new NotSendableError(
+      `cannot send ${name} to another process: it is nested more than ${tag.MAX_DEPTH} levels deep`,
+    );
+  }
+
+  write(value: unknown): void {
+    switch (typeof value) {
+      case 'number':
+        return this.number(value);
+      case 'string':
+        return this.text(value);
+      case 'boolean':
+        return this.byte(value ? compact.TRUE : compact.FALSE);
+      case 'undefined':
+        return this.byte(compact.UNDEFINED);
+      case 'object':
+        return value === null ? this.byte(compact.NULL) : this.#object(value);
+      case 'bigint':
+        return this.#bigint(value);
+      case 'symbol':
+        return this.#symbol(value);
+      default:
+        return this.#function(value as Function); // the only type left
+    }
+  }
+
+  #bigint(value: bigint): void {
+    if (BigInt.asIntN(64, value) === value) {
+      this.reserve(compact.SLACK);
+      this.target.bytes[this.offset] = compact.BIGINT64;
+      this.target.view.setBigInt64(this.offset + 1, value, true);
+      this.offset += 9;
+      return;
+    }
+    this.byte(tag.BIGINT_TEXT);
+    this.byte(value < 0n ? 1 : 0);
+    this.text((value < 0n ? -value : value).toString(16));
+  }
+
+  #symbol(value: symbol): void {
+    const registered = Symbol.keyFor(value);
+    const name = registered ?? wellKnownName(value);
+    if (name === undefined) {
+      throw this.refusal(`it is the local symbol ${String(value)} (use Symbol.for)`);
+    }
+    this.byte(registered === undefined ? tag.SYMBOL_KNOWN : tag.SYMBOL_FOR);
+    this.text(name);
+  }
+
+  /** Writes the number of an object that was met before. */
+  #again(value: object): boolean {
+    const id = this.#ids.get(value);
+    if (id === undefined) return false;
+    if (this.unmade.has(id))
+      throw this.refusal('it refers to an object that is rebuilt from it (a cycle through a reduce method)');
+    this.byte(tag.REFERENCE);
+    this.uint(id);
+    return true;
+  }
+
+  /** Gives an object its number; the reader counts in the same order. */
+  register(value: object): number {
+    const id = this.#objects.length;
+    this.#ids.set(value, id);
+    this.#objects.push(value);
+    return id;
+  }
+
+  /** Whether an object was written before. */
+  has(value: object): boolean {
+    return this.#ids.has(value);
+  }
+
+  #object(value: object): void {
+    if (this.#again(value)) return;
+    if (isProxy(value)) return this.#specialists.writeProxy(this, value);
+    const prototype = getPrototypeOf(value) as object | null;
+    if (prototype === OBJECT_PROTOTYPE) return this.#plain(value);
+    if (prototype === ARRAY_PROTOTYPE && Array.isArray(value)) return this.list(value);
+    return this.#specialists.writeObject(this, value, prototype);
+  }
+
+  #function(value: Function): void {
+    if (this.#again(value)) return;
+    if (isProxy(value)) throw this.refusal('it is a Proxy around a function');
+    this.#specialists.writeFunction(this, value);
+  }
+
+  #plain(value: object): void {
+    const kind: unknown = Reflect.get(value, Symbol.toStringTag);
+    if (kind !== undefined && !Object.hasOwn(value, Symbol.toStringTag))
+      throw this.refusal(`no copy rule for ${String(kind)}`);
+    if (kind !== undefined && !Object.prototype.propertyIsEnumerable.call(value, Symbol.toStringTag)) {
+      throw this.refusal(`no copy rule for built-in object ${String(kind)}`);
+    }
+    if (isArgumentsObject(value)) throw this.refusal('it is an arguments object (send [...arguments])');
+    const symbols = this.symbolsOf(value);
+    if (symbols.length > 0) this.byte(tag.WITH_PROPERTIES);
+    this.register(value);
+    this.fields(value);
+    if (symbols.length > 0) this.properties(value, symbols);
+  }
+
+  /** Enumerable symbol keys. */
+  symbolsOf(value: object): readonly symbol[] {
+    const symbols = getOwnPropertySymbols(value);
+    if (symbols.length === 0) return symbols;
+    return symbols.filter((symbol) => Object.prototype.propertyIsEnumerable.call(value, symbol));
+  }
+
+  /** Keys and values of an object; the keys once per message. */
+  fields(value: object): void {
+    const keys = ownKeys(value);
+    const shape = this.#shapeOf(keys);
+    if (shape < 0) {
+      this.byte(tag.RECORD);
+      this.uint(keys.length);
+      for (const key of keys) this.text(key);
+    } else {
+      this.byte(tag.RECORD_AGAIN);
+      this.uint(shape);
+    }
+    const record = value as Record<string, unknown>; // read by its own keys only
+    if (++this.#depth > tag.MAX_DEPTH) throw this.#tooDeep();
+    const slot = this.#depth - 1;
+    for (let i = 0; i < keys.length; i++) {
+      const key = keys[i] as string; // i is in bounds
+      this.#steps[slot] = key;
+      this.write(record[key]);
+    }
+    this.#depth--;
+  }
+
+  /** Number of a list of keys that the reader knows; -1 for a new one, which it knows from now on. */
+  #shapeOf(keys: string[]): number {
+    const shapes = this.#shapes;
+    const oldest = Math.max(0, shapes.length - SHAPES_TRIED);
+    for (let i = shapes.length - 1; i >= oldest; i--) {
+      if (sameKeys(shapes[i] as string[], keys)) return i; // i is in bounds
+    }
+    shapes.push(keys);
+    return -1;
+  }
+
+  /** Properties besides the body that was just written: symbols, and names of arrays and built-in objects. */
+  properties(value: object, keys: readonly PropertyKey[]): void {
+    this.uint(keys.length);
+    for (const key of keys) {
+      if (typeof key === 'symbol' && Symbol.keyFor(key) === undefined && wellKnownName(key) === undefined) {
+        throw this.refusal(`it has a property whose key is the local symbol ${String(key)} (use Symbol.for)`);
+      }
+      this.write(key);
+      this.part(
+        typeof key === 'symbol' ? { kind: 'entry', text: `[${String(key)}]` } : String(key),
+        Reflect.get(value, key),
+      );
+    }
+  }
+
+  /** An array: its elements, holes, and what it has besides. */
+  list(value: readonly unknown[]): void {
+    const names = hasOnlyIndices(value) ? [] : namesBesides(value);
+    if (names.length > 0) this.byte(tag.WITH_PROPERTIES);
+    this.register(value);
+    if (!this.#numbers(value)) this.#elements(value);
+    if (names.length > 0) this.properties(value, names);
+  }
+
+  #numbers(value: readonly unknown[]): boolean {
+    if (value.length < 2 || typeof value[0] !== 'number') return false;
+    this.reserve(compact.SLACK + 1 + value.length * 8);
+    const end = writeNumbers(this.target, this.offset + 1, this.target.bytes.length, value);
+    if (end <= 0) return false;
+    this.target.bytes[this.offset] = tag.NUMBERS;
+    this.offset = end;
+    return true;
+  }
+
+  #elements(value: readonly unknown[]): void {
+    const { length } = value;
+    this.byte(tag.LIST);
+    this.uint(length);
+    if (++this.#depth > tag.MAX_DEPTH) throw this.#tooDeep();
+    const slot = this.#depth - 1;
+    for (let i = 0; i < length; i++) {
+      const item = value[i];
+      if (item === undefined && !Object.hasOwn(value, i)) {
+        const next = nextIndex(value, i);
+        this.byte(tag.HOLES);
+        this.uint(next - i);
+        i = next - 1;
+        continue;
+      }
+      this.#steps[slot] = i;
+      this.write(item);
+    }
+    this.#depth--;
+  }
+}
+
+function sameKeys(a: readonly string[], b: readonly string[]): boolean {
+  if (a.length !== b.length) return false;
+  for (let i = 0; i < a.length; i++) if (a[i] !== b[i]) return false;
+  return true;
+}
+
+/** The first index from `from` on that has an element; the length when there is none. */
+function nextIndex(array: readonly unknown[], from: number): number {
+  const near = Math.min(array.length, from + MAX_HOLE_WALK);
+  for (let i = from + 1; i < near; i++) if (Object.hasOwn(array, i)) return i;
+  if (near === array.length) return near;
+  // Integer keys come first and in ascending order.
+  for (const key of ownKeys(array)) {
+    const index = Number(key);
+    if (index >= near && String(index) === key && index < array.length) return index;
+  }
+  return array.length;
+}
+
+/** Enumerable keys of an array that are no indices. */
+function namesBesides(array: readonly unknown[]): PropertyKey[] {
+  const symbols = getOwnPropertySymbols(array).filter((key) => Object.prototype.propertyIsEnumerable.call(array, key));
+  return [...ownKeys(array).filter((key) => !isIndex(key)), ...symbols];
+}
+
+function isIndex(key: string): boolean {
+  const index = Number(key);
+  return Number.isInteger(index) && index >= 0 && index < 2 ** 32 - 1 && String(index) === key;
+}

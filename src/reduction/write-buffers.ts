@@ -1,0 +1,58 @@
+/** Writers of ArrayBuffers and the views on them. */
+import { types } from 'node:util';
+import type { GraphWriter } from './graph-writer.ts';
+import * as tag from './graph-tags.ts';
+import { elementBytes, viewKind, viewName } from './views.ts';
+
+/** Writes an ArrayBuffer: as a handle when it is shared, else its bytes, in the message or beside it. */
+export function writeBuffer(writer: GraphWriter, buffer: ArrayBufferLike): void {
+  const handle = writer.options.shared?.describe(buffer);
+  if (handle !== undefined) {
+    writer.byte(tag.BUFFER_SHARED);
+    writer.register(buffer);
+    return writer.part({ kind: 'entry', text: '.buffer' }, handle);
+  }
+  if (types.isSharedArrayBuffer(buffer)) {
+    throw writer.refusal(
+      'it is a SharedArrayBuffer, which only threads of one process share (use RawArray or SharedMemory)',
+    );
+  }
+  writeBytes(writer, new Uint8Array(buffer), buffer, maximumOf(buffer));
+}
+
+/** Maximum plus one for a resizable buffer, which stays resizable; 0 for one of fixed length. */
+function maximumOf(buffer: ArrayBufferLike): number {
+  const { resizable, maxByteLength } = buffer as { resizable?: boolean; maxByteLength?: number }; // since ES2024
+  return resizable === true && maxByteLength !== undefined ? maxByteLength + 1 : 0;
+}
+
+/** @param owner What later references mean: the buffer, or something that stands for a slice of one. */
+function writeBytes(writer: GraphWriter, bytes: Uint8Array, owner: object, maximum: number): void {
+  const beside = bytes.length >= writer.threshold && bytes.length > 0;
+  writer.byte(beside ? tag.BUFFER_BESIDE : tag.BUFFER);
+  writer.register(owner);
+  writer.uint(maximum);
+  if (!beside) return writer.block(bytes);
+  writer.uint(writer.buffers.length);
+  writer.buffers.push(bytes);
+}
+
+/**
+ * Writes a view: of a buffer that it covers, or that travels anyway, or that is shared, on that buffer; else its bytes alone.
+ */
+export function writeView(writer: GraphWriter, view: ArrayBufferView): void {
+  const kind = viewKind(view);
+  if (kind < 0) throw writer.refusal(`no copy rule for ${viewName(kind)}`);
+  const { buffer, byteOffset, byteLength } = view;
+  writer.byte(tag.VIEW);
+  writer.register(view);
+  writer.uint(kind);
+  const whole =
+    byteLength === buffer.byteLength || writer.has(buffer) || writer.options.shared?.describe(buffer) !== undefined;
+  writer.uint(whole ? byteOffset : 0);
+  writer.uint(byteLength / elementBytes(kind));
+  if (whole) return writer.write(buffer);
+  if (types.isSharedArrayBuffer(buffer)) return writeBuffer(writer, buffer);
+  // The slice's own number, which nothing refers to.
+  writeBytes(writer, new Uint8Array(buffer, byteOffset, byteLength), { slice: view }, 0);
+}

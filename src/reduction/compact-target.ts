@@ -14,14 +14,22 @@ export interface RawBuffer {
 export class CompactTarget {
   readonly view: DataView;
   readonly bytes: Uint8Array;
-  readonly buffer: Buffer & RawBuffer;
+  #buffer: (Buffer & RawBuffer) | undefined;
 
   /** @param source An ArrayBuffer (shared memory included), or a part of one. */
   constructor(source: ArrayBufferLike | Uint8Array) {
-    const bytes = source instanceof Uint8Array ? source : new Uint8Array(source);
-    this.bytes = new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-    this.view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+    this.bytes = source instanceof Uint8Array ? source : new Uint8Array(source);
+    this.view = new DataView(this.bytes.buffer, this.bytes.byteOffset, this.bytes.byteLength);
+  }
+
+  /** Made when it is first asked for: a message without texts does not need it. */
+  get buffer(): Buffer & RawBuffer {
+    return (this.#buffer ??= this.#makeBuffer());
+  }
+
+  #makeBuffer(): Buffer & RawBuffer {
+    const { buffer, byteOffset, byteLength } = this.bytes;
     // The raw methods exist in every supported Node; the declarations leave them out.
-    this.buffer = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength) as Buffer & RawBuffer;
+    return Buffer.from(buffer, byteOffset, byteLength) as Buffer & RawBuffer;
   }
 }

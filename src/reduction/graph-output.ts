@@ -6,6 +6,9 @@ const FIRST_SIZE = 16_384;
 /** Memory of at most this size is kept for the next message; more is given away with the message. */
 const KEPT_SIZE = 262_144;
 
+/** For texts up to here twice their room is taken without a look. */
+const LITTLE = 1024;
+
 /** Memory that grows, and the writers of what is smaller than a value. */
 export class Output {
   target: CompactTarget = new CompactTarget(new ArrayBuffer(FIRST_SIZE));
@@ -20,7 +23,7 @@ export class Output {
     const { bytes } = this.target;
     let size = bytes.length;
     while (size < atLeast) size *= 2;
-    const next = new CompactTarget(new ArrayBuffer(size));
+    const next = new CompactTarget(Buffer.allocUnsafeSlow(size).buffer);
     next.bytes.set(bytes.subarray(0, this.offset));
     this.target = next;
   }
@@ -48,7 +51,9 @@ export class Output {
   }
 
   text(value: string): void {
-    this.reserve(tag.SLACK + value.length * 2);
+    const { length } = value;
+    const wide = length <= LITTLE || Buffer.byteLength(value) !== length;
+    this.reserve(tag.SLACK + (wide ? length * 2 : length));
     this.offset = writeString(this.target, this.offset, this.target.bytes.length, value);
   }
 

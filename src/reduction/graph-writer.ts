@@ -214,7 +214,7 @@ export class GraphWriter extends Output {
   }
 
   #plain(value: object): void {
-    const kind: unknown = Reflect.get(value, Symbol.toStringTag);
+    const kind = (value as { [Symbol.toStringTag]?: unknown })[Symbol.toStringTag]; // any object may be asked for it
     if (kind !== undefined && !Object.hasOwn(value, Symbol.toStringTag))
       throw this.refusal(`no copy rule for ${String(kind)}`);
     if (kind !== undefined && !Object.prototype.propertyIsEnumerable.call(value, Symbol.toStringTag)) {

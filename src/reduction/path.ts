@@ -1,5 +1,5 @@
 /** One step from a value to a part of it, as it is written in an error message. */
-export type Step = string | number | CaptureStep | EntryStep;
+export type Step = string | number | CaptureStep | EntryStep | MemberStep;
 
 /** Into a captured variable of a function. */
 export interface CaptureStep {
@@ -14,13 +14,25 @@ export interface EntryStep {
   readonly text: string;
 }
 
+/** Into an entry of a Map or Set; put into words only when an error needs it. */
+export interface MemberStep {
+  readonly kind: 'key' | 'value' | 'element';
+  /** The Map's key, or the place in the Set. */
+  of: unknown;
+}
+
 const IDENTIFIER = /^[\p{ID_Start}$_][\p{ID_Continue}$\u200c\u200d]*$/u;
 
 /** `.name`, `[3]`, `["not a name"]`. */
-function stepText(step: string | number | EntryStep): string {
+function stepText(step: string | number | EntryStep | MemberStep): string {
   if (typeof step === 'number') return `[${step}]`;
-  if (typeof step === 'object') return step.text;
+  if (typeof step === 'object') return step.kind === 'entry' ? step.text : memberText(step);
   return IDENTIFIER.test(step) ? `.${step}` : `[${JSON.stringify(step)}]`;
+}
+
+function memberText(step: MemberStep): string {
+  if (step.kind === 'element') return `.values()[${String(step.of)}]`;
+  return step.kind === 'key' ? `.keys(${keyText(step.of)})` : `.get(${keyText(step.of)})`;
 }
 
 /** Where something was found, and through which captured variable. */
@@ -52,7 +64,7 @@ export function describePlace(name: string, steps: readonly Step[]): Place {
 }
 
 /** How a key of a Map looks in a path: primitives as they are, objects by their kind. */
-export function keyText(key: unknown): string {
+function keyText(key: unknown): string {
   if (typeof key === 'string') return JSON.stringify(key.length > 40 ? `${key.slice(0, 40)}…` : key);
   if (typeof key === 'object' && key !== null) return 'object';
   return typeof key === 'function' ? 'function' : String(key);

@@ -30,7 +30,10 @@ interface BufferOptions {
 const ResizableBuffer = ArrayBuffer as new (length: number, options?: BufferOptions) => ArrayBuffer;
 
 function allocate(length: number, maximum: number): ArrayBuffer {
-  return maximum === 0 ? new ArrayBuffer(length) : new ResizableBuffer(length, { maxByteLength: maximum - 1 });
+  // Not zeroed: every byte is written next.
+  return maximum === 0
+    ? (Buffer.allocUnsafeSlow(length).buffer as ArrayBuffer)
+    : new ResizableBuffer(length, { maxByteLength: maximum - 1 });
 }
 
 /** An ArrayBuffer that came beside the message; it belongs to the receiver, so it is used as it is. */

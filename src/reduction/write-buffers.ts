@@ -51,7 +51,7 @@ export function writeView(writer: GraphWriter, view: ArrayBufferView): void {
     byteLength === buffer.byteLength || writer.has(buffer) || writer.options.shared?.describe(buffer) !== undefined;
   writer.uint(whole ? byteOffset : 0);
   writer.uint(byteLength / elementBytes(kind));
-  if (whole) return writer.write(buffer);
+  if (whole) return writer.has(buffer) ? writer.write(buffer) : writeBuffer(writer, buffer);
   if (types.isSharedArrayBuffer(buffer)) return writeBuffer(writer, buffer);
   // The slice's own number, which nothing refers to.
   writeBytes(writer, new Uint8Array(buffer, byteOffset, byteLength), { slice: view }, 0);

@@ -7,7 +7,7 @@ import { writeFunction } from './write-function.ts';
 import type { GraphWriter, Specialists } from './graph-writer.ts';
 import * as tag from './graph-tags.ts';
 import { standInOf } from './handlers.ts';
-import { keyText } from './path.ts';
+import type { MemberStep } from './path.ts';
 import { REDUCE } from './reducers.ts';
 import { viewKind, viewPrototype } from './views.ts';
 import { writeBuffer, writeView } from './write-buffers.ts';
@@ -99,14 +99,15 @@ function writeNative(writer: GraphWriter, value: object, prototype: object, base
 
 /** Whether a view is of no subclass, in whichever realm it was made. */
 function isPlainView(view: ArrayBufferView, prototype: object): boolean {
+  if (prototype === viewPrototype(viewKind(view))) return true;
   const constructor = classOf(prototype);
-  return constructor !== undefined && (prototype === viewPrototype(viewKind(view)) || isNative(constructor));
+  return constructor !== undefined && isNative(constructor);
 }
 
 /** Own enumerable keys that do not belong to the body. */
 function namesOf(value: object): PropertyKey[] {
-  const keys: PropertyKey[] = Object.keys(value);
   if (Array.isArray(value)) return []; // `list` does it
+  const keys: PropertyKey[] = Object.keys(value);
   const own = ArrayBuffer.isView(value) || value instanceof String ? keys.slice(lengthOf(value)) : keys;
   return own.concat(
     Object.getOwnPropertySymbols(value).filter((key) => Object.prototype.propertyIsEnumerable.call(value, key)),
@@ -136,9 +137,13 @@ function writeMap(writer: GraphWriter, map: ReadonlyMap<unknown, unknown>): void
   writer.register(map);
   // The methods of Map itself: a subclass may have its own.
   writer.uint(mapSize.call(map));
+  const keyStep: MemberStep = { kind: 'key', of: undefined };
+  const valueStep: MemberStep = { kind: 'value', of: undefined };
   for (const [key, value] of mapEntries.call(map)) {
-    writer.part({ kind: 'entry', text: `.keys(${keyText(key)})` }, key);
-    writer.part({ kind: 'entry', text: `.get(${keyText(key)})` }, value);
+    keyStep.of = key;
+    writer.part(keyStep, key);
+    valueStep.of = key;
+    writer.part(valueStep, value);
   }
 }
 
@@ -146,10 +151,10 @@ function writeSet(writer: GraphWriter, set: ReadonlySet<unknown>): void {
   writer.byte(tag.SET);
   writer.register(set);
   writer.uint(setSize.call(set));
-  let index = 0;
+  const step = { kind: 'element' as const, of: 0 };
   for (const value of setValues.call(set)) {
-    writer.part({ kind: 'entry', text: `.values()[${index}]` }, value);
-    index++;
+    writer.part(step, value);
+    step.of++;
   }
 }
 

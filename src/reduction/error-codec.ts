@@ -1,0 +1,123 @@
+/** What happens to an error on its way from a worker to the caller, besides the copying that `pack` and `unpack` do. */
+import { inspect, types } from 'node:util';
+import { fileURLToPath } from 'node:url';
+import { NotSendableError, RemoteError } from '../base/errors.ts';
+import { pack, type PackOptions, type Packed } from './pack.ts';
+
+/** Where an error comes from; `error.remote` of an error that a task threw. Not enumerable, so that it does not show in comparisons. */
+export interface RemoteOrigin {
+  readonly pid: number;
+  readonly workerId: number;
+  /** The stack as it was in the worker. */
+  readonly stack: string;
+  /** Number of the task. */
+  readonly task: number;
+}
+
+/** Folder of this library's compiled files, as URL and as path: both occur in stacks. */
+const OWN_URL = new URL('../', import.meta.url).href;
+const OWN_PATH = fileURLToPath(OWN_URL);
+
+/** A stack without this library's own frames. */
+export function hideOwnFrames(stack: string): string {
+  const lines = stack.split('\n');
+  return lines.filter((line) => !isFrame(line) || !(line.includes(OWN_URL) || line.includes(OWN_PATH))).join('\n');
+}
+
+function isFrame(line: string): boolean {
+  return /^\s+at /.test(line);
+}
+
+/** The frames of a stack, without the message above them. */
+function framesOf(stack: string): string {
+  const lines = stack.split('\n');
+  const first = lines.findIndex(isFrame);
+  return first < 0 ? '' : lines.slice(first).join('\n');
+}
+
+/**
+ * The place in the program from which this library was called: frames, one a line, none of them the library's.
+ *
+ * Costs some microseconds: once per call of `map`, not once per item.
+ */
+export function callSite(): string {
+  const holder: { stack?: string } = {};
+  const limit = Error.stackTraceLimit;
+  // Some of the frames are the library's.
+  Error.stackTraceLimit = limit + 8;
+  Error.captureStackTrace(holder, callSite);
+  Error.stackTraceLimit = limit;
+  return framesOf(hideOwnFrames(holder.stack ?? ''));
+}
+
+/** The line between the worker's frames and the caller's. */
+export function stackSeparator(origin: Pick<RemoteOrigin, 'pid' | 'workerId' | 'task'>): string {
+  return `    --- worker ${origin.workerId} (pid ${origin.pid}), task ${origin.task}, called from ---`;
+}
+
+/**
+ * One stack from two: the worker's frames first, because the fault is there; then the caller's.
+ *
+ * @param remoteStack Message and frames.
+ * @param localStack Frames, with or without a message above them; may be empty.
+ */
+export function joinStacks(remoteStack: string, separator: string, localStack: string): string {
+  const local = framesOf(localStack);
+  return local === '' ? remoteStack : `${remoteStack}\n${separator}\n${local}`;
+}
+
+/**
+ * Tells an error that came from a worker where it comes from: `error.remote`, and the caller's frames at the end of its stack.
+ *
+ * @param thrown What the task threw, unpacked; what is no error is left alone.
+ * @param site From {@link callSite}.
+ * @returns The same value.
+ */
+export function markRemote(thrown: unknown, origin: Omit<RemoteOrigin, 'stack'>, site: string): unknown {
+  if (typeof thrown !== 'object' || thrown === null || !Object.isExtensible(thrown)) return thrown;
+  if (!types.isNativeError(thrown) && !(thrown instanceof DOMException)) return thrown;
+  const stack = typeof thrown.stack === 'string' ? thrown.stack : String(thrown);
+  hide(thrown, 'remote', { ...origin, stack } satisfies RemoteOrigin);
+  hide(thrown, 'stack', joinStacks(stack, stackSeparator(origin), site));
+  return thrown;
+}
+
+function hide(object: object, key: PropertyKey, value: unknown): void {
+  Object.defineProperty(object, key, { value, writable: true, enumerable: false, configurable: true });
+}
+
+/** As {@link pack}, for what a task threw: never fails for the value's sake. What cannot be sent arrives as a RemoteError that shows it. */
+export function packThrown(thrown: unknown, options: PackOptions = {}): Packed {
+  try {
+    if (types.isNativeError(thrown) && typeof thrown.stack === 'string') trimStack(thrown);
+    return pack(thrown, { ...options, name: 'the thrown value' });
+  } catch (error) {
+    return pack(standIn(thrown, error), options);
+  }
+}
+
+/** A frozen error keeps its stack as it is. */
+function trimStack(error: Error): void {
+  const descriptor = Object.getOwnPropertyDescriptor(error, 'stack');
+  if (descriptor?.writable === true && error.stack !== undefined) error.stack = hideOwnFrames(error.stack);
+}
+
+function standIn(thrown: unknown, reason: unknown): Error {
+  const error = new RemoteError(`${describe(thrown)} was thrown, and ${reasonText(reason)}`);
+  const stack = types.isNativeError(thrown) && typeof thrown.stack === 'string' ? thrown.stack : undefined;
+  if (stack !== undefined) hide(error, 'stack', `${error.name}: ${error.message}\n${framesOf(stack)}`);
+  return error;
+}
+
+function reasonText(reason: unknown): string {
+  return reason instanceof NotSendableError ? reason.message : 'it cannot be sent';
+}
+
+function describe(thrown: unknown): string {
+  try {
+    return inspect(thrown, { depth: 1, breakLength: Infinity, customInspect: false });
+  } catch {
+    // A hostile Proxy or getter; it was thrown all the same.
+    return 'a value that cannot be shown';
+  }
+}

@@ -15,7 +15,9 @@ const GLOBALS: readonly string[] =
   Int32Array Float32Array Float64Array Uint8ClampedArray BigUint64Array BigInt64Array Float16Array DataView Map BigInt Set WeakMap WeakSet
   WeakRef Proxy Reflect FinalizationRegistry SharedArrayBuffer Iterator decodeURI decodeURIComponent encodeURI encodeURIComponent escape unescape
   eval isFinite isNaN console process Buffer URL URLSearchParams TextEncoder TextDecoder AbortController AbortSignal EventTarget Event
-  clearImmediate setImmediate clearInterval clearTimeout setInterval setTimeout queueMicrotask structuredClone atob btoa`.split(/\s+/);
+  clearImmediate setImmediate clearInterval clearTimeout setInterval setTimeout queueMicrotask structuredClone atob btoa`.split(
+    /\s+/,
+  );
 
 const requireHere: NodeJS.Require = createRequire(import.meta.url);
 

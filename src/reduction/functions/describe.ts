@@ -1,9 +1,8 @@
-import { NotSendableError } from '../../base/errors.ts';
 import { findBuiltin } from './builtins.ts';
-import { takeByValue } from './by-value.ts';
+import { notSendable, takeByValue } from './by-value.ts';
 import { canInspect, inspect, inspectorRefusal } from './inspector.ts';
 import { rememberReference } from './load.ts';
-import { locate, placeOf, type Located } from './locate.ts';
+import { locate, type Located } from './locate.ts';
 import { isMainUrl, mayImportMain, type MainPolicy } from './main-module.ts';
 import type { Crossing, FunctionNode, ReferencedFunction } from './node.ts';
 import { proveReference, proveWithoutInspector } from './reference.ts';
@@ -39,7 +38,8 @@ export function describe(fn: Function, options: DescribeOptions): FunctionNode {
   const name = threadState().registeredNames.get(fn);
   if (name !== undefined) return { kind: 'registered', name };
   const token = knownToken(fn);
-  if (token !== undefined && options.peer !== undefined && token.startsWith(`${options.peer}:`)) return { kind: 'token', token };
+  if (token !== undefined && options.peer !== undefined && token.startsWith(`${options.peer}:`))
+    return { kind: 'token', token };
   const known = options.by === 'value' ? undefined : proved.get(fn);
   if (known && isAllowed(known.url, options)) return known;
   if (NATIVE.test(textOf(fn))) return describeNative(fn);
@@ -49,13 +49,6 @@ export function describe(fn: Function, options: DescribeOptions): FunctionNode {
 /** Whether `fn` travels as a name that stays true, so that one description serves for ever. */
 export function isStable(fn: Function): boolean {
   return proved.has(fn) || threadState().registeredNames.has(fn);
-}
-
-/** The error for a function that cannot be sent. */
-export function notSendable(fn: Function, located: Pick<Located, 'url' | 'line' | 'column'> | undefined, why: string): NotSendableError {
-  const place = located ? placeOf(located) : '';
-  const where = place === '' ? '' : ` (${place})`;
-  return new NotSendableError(`cannot send function '${fn.name || 'anonymous'}'${where} to another process: ${why}`);
 }
 
 function describeNative(fn: Function): FunctionNode {

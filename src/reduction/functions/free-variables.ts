@@ -173,7 +173,8 @@ class Walk implements FreeVariables {
     this.#visitAny(node['superClass'], level, around);
     const members = (node['body'] as SyntaxNode)['body'] as SyntaxNode[];
     const privates = new Set<string>();
-    for (const { key } of members as { key?: SyntaxNode }[]) if (key?.type === 'PrivateIdentifier') privates.add(key['name'] as string);
+    for (const { key } of members as { key?: SyntaxNode }[])
+      if (key?.type === 'PrivateIdentifier') privates.add(key['name'] as string);
     const outside = { ...around, privates: [...around.privates, privates] };
     const inside = { ...outside, ownThis: true, ownArguments: true, ownSuper: true };
     for (const member of members) {

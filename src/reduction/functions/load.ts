@@ -91,7 +91,7 @@ function find(node: ReferencedFunction): Function {
 }
 
 /** Places where the function may be, in the order of trust. */
-function* candidates({ url, path, cjs }: ReferencedFunction): Generator<unknown> {
+function* candidates({ url, path, cjs }: ReferencedFunction): Generator {
   const exports = exportsOf(url, cjs);
   yield follow(exports, path);
   const [name, ...rest] = path;
@@ -129,7 +129,9 @@ function importFailure({ name, url }: ModuleRef, error: unknown): Error {
   // The missing guard says itself what to do, and carries the line that needs it.
   if (error instanceof BootstrapError) return error;
   const message = error instanceof Error ? error.message : String(error);
-  return new NotSendableError(`while importing the module of function '${name}' of ${url}: ${message}`, { cause: error });
+  return new NotSendableError(`while importing the module of function '${name}' of ${url}: ${message}`, {
+    cause: error,
+  });
 }
 
 function keyOf({ url, path, hash }: ReferencedFunction): string {

@@ -65,12 +65,15 @@ export interface ValueFunction {
   readonly name: string;
   /** Source text, as `toString` gave it. */
   readonly text: string;
+  /** A whole expression, a class expression, or only the text of a method, getter or setter. */
   readonly form: 'expression' | 'method' | 'class';
   /** URL (or path, or `''`) of the defining script, and 1-based line and column of the text in it. */
   readonly url: string;
   readonly line: number;
   readonly column: number;
   readonly strict: boolean;
+  /** Whether the script is no ES module: stacks name it by path then. */
+  readonly cjs: boolean;
   readonly captures: readonly Capture[];
   /** A name that the owner gave it, so that the owner gets its own object back when it returns. */
   readonly token: string;
@@ -84,8 +87,14 @@ export interface ReturnedFunction {
 
 /** One captured variable; a copy of its value at the time of sending. */
 export interface Capture {
+  /**
+   * Name of the variable; or, behind one of a mark of `members.ts`, of a member that the function was given after it was made
+   * (`.cache`, `.prototype.area`). Receivers hand both back as they are.
+   */
   readonly name: string;
   readonly value: unknown;
   /** Assigned somewhere inside the text: must be `let` at the receiver. */
   readonly assigned: boolean;
+  /** The value is an object that every process has by itself (see `builtin-objects.ts`); `value` is `undefined` then. */
+  readonly builtin?: string;
 }

@@ -77,7 +77,8 @@ function pick(program: SyntaxNode, shape: (typeof SHAPES)[number], strict: boole
     if (form !== 'class' && !isFunction(expression)) throw new SyntaxError('not a function');
     return { form, node: expression, method: undefined, shift, strict };
   }
-  const members = expression.type === 'ObjectExpression' ? expression['properties'] : (expression['body'] as SyntaxNode)['body'];
+  const members =
+    expression.type === 'ObjectExpression' ? expression['properties'] : (expression['body'] as SyntaxNode)['body'];
   const [method, ...rest] = members as SyntaxNode[];
   const node = method?.['value'] as SyntaxNode | undefined;
   if (!method || !node || !isFunction(node) || rest.length > 0) throw new SyntaxError('not one method');

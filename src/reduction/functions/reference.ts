@@ -46,5 +46,6 @@ function reference(fn: Function, found: Pick<ReferencedFunction, 'url' | 'path' 
 }
 
 function isImportable(url: string): boolean {
-  return url.startsWith('file:') || url.startsWith('data:');
+  // Texts from the command line, the standard input and the REPL have names that look like files.
+  return (url.startsWith('file:') && !/\/\[[a-z ]+\d*\]$/i.test(decodeURI(url))) || url.startsWith('data:');
 }

@@ -12,7 +12,8 @@ import { threadState } from './state.ts';
  */
 export function register<F extends Function>(fn: F, name: string): F {
   if (typeof fn !== 'function') throw new TypeError(`register: expected a function, got ${typeof fn}`);
-  if (typeof name !== 'string' || name === '') throw new TypeError('register: expected `name` to be a string that is not empty');
+  if (typeof name !== 'string' || name === '')
+    throw new TypeError('register: expected `name` to be a string that is not empty');
   const { registered, registeredNames } = threadState();
   const holder = registered.get(name);
   if (holder && holder !== fn) throw new TypeError(`register: the name '${name}' is taken by another function`);

@@ -1,6 +1,7 @@
 import { createRequire } from 'node:module';
 
 import { esNamespace, pathOf } from './loaded-modules.ts';
+import { quietly } from './quietly.ts';
 
 /**
  * Loads an ES module without waiting, through `require` of ES modules (Node 20.19 and later).
@@ -10,19 +11,6 @@ import { esNamespace, pathOf } from './loaded-modules.ts';
 export function requireQuietly(url: string): unknown {
   const loaded = esNamespace(url);
   if (loaded) return loaded;
-  return withoutExperimentalWarning(() => createRequire(import.meta.url)(pathOf(url)) as unknown);
-}
-
-/** Node 20 warns once about every way of requiring an ES module; the user did not choose it and can do nothing about it. */
-function withoutExperimentalWarning<Result>(body: () => Result): Result {
-  const { emitWarning } = process;
-  process.emitWarning = ((warning: string | Error, ...rest: [never]): void => {
-    if (rest.includes('ExperimentalWarning' as never) && String(warning).includes('require()')) return;
-    emitWarning.call(process, warning, ...rest);
-  }) as typeof process.emitWarning;
-  try {
-    return body();
-  } finally {
-    process.emitWarning = emitWarning;
-  }
+  // Node 20 warns about every way of requiring an ES module; the user did not choose it and can do nothing about it.
+  return quietly('require()', () => createRequire(import.meta.url)(pathOf(url)) as unknown);
 }

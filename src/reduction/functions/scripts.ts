@@ -131,10 +131,14 @@ function learnFromCoverage(): void {
 
 /** Turning the debugger on makes it announce every script. */
 function learnFromDebugger(): void {
-  listening('Debugger.scriptParsed', (script) => learn(script as Frame), () => {
-    post('Debugger.enable');
-    post('Debugger.disable');
-  });
+  listening(
+    'Debugger.scriptParsed',
+    (script) => learn(script as Frame),
+    () => {
+      post('Debugger.enable');
+      post('Debugger.disable');
+    },
+  );
 }
 
 function learn({ scriptId, url }: Frame): void {

@@ -1,0 +1,181 @@
+import { CompactTarget } from '../reduction/compact-target.ts';
+import type { Packed } from '../reduction/pack.ts';
+import { Heap, type Block } from '../shared-memory/heap.ts';
+import { Parcel, parcelBytes, writeParcel } from '../shared-memory/parcel.ts';
+import { Parker } from '../shared-memory/parker.ts';
+import { Region, type RegionHandle } from '../shared-memory/region.ts';
+import { RingReader, RingWriter, ringBytes, type RingPlace } from './ring.ts';
+
+/*
+ * The two-way channel between a parent and its child: one region with a ring for each way.
+ *
+ *   words  0 participant id of the parent   1 participant id of the child (0 until it has started)
+ *   bytes 64 …   margin: notes that the process layer keeps about the child
+ *   bytes 2176 … ring parent → child        then   ring child → parent
+ *
+ * The parent may write before the child exists: the first message waits in the ring.
+ */
+
+const MARGIN_OFFSET = 64;
+const HEADER_BYTES = 2176;
+const PARENT_ID = 0;
+const CHILD_ID = 1;
+const DEFAULT_CAPACITY = 1 << 18;
+
+/** Flag in a record's kind: the payload is the address list of a parcel. */
+export const IN_PARCEL = 0x80;
+/** Messages up to this size are copied into the ring itself. */
+const LARGEST_INLINE = 16 << 10;
+
+/** Called for each message. The bytes are valid during the call only, unless they are copied; the buffers stay. */
+export type MessageHandler = (kind: number, id: number, bytes: Uint8Array, buffers: readonly ArrayBuffer[]) => void;
+
+interface Waiting {
+  readonly kind: number;
+  readonly id: number;
+  readonly packed: Packed;
+}
+
+/** One end of the channel. */
+export class Channel {
+  readonly handle: RegionHandle;
+  readonly writer: RingWriter;
+  readonly reader: RingReader;
+  /** 2112 bytes beside the rings, zeros at first: what the process layer notes about the child, readable after its death. */
+  readonly margin: Uint8Array;
+  readonly #region: Region;
+  readonly #peerWord: number;
+  readonly #heap = new Heap();
+  /** The memory of both rings, for whoever reads or writes values in place. */
+  readonly target: CompactTarget;
+  /** Messages for which the ring had no room yet, oldest first. */
+  #overflow: Waiting[] = [];
+
+  private constructor(region: Region, ownWord: number, writes: RingPlace, reads: RingPlace) {
+    this.#region = region;
+    this.handle = region.handle;
+    this.#peerWord = ownWord === PARENT_ID ? CHILD_ID : PARENT_ID;
+    this.target = new CompactTarget(region.buffer);
+    this.margin = new Uint8Array(region.buffer, MARGIN_OFFSET, HEADER_BYTES - MARGIN_OFFSET);
+    this.writer = new RingWriter(writes);
+    this.reader = new RingReader(reads);
+    Atomics.store(region.words, ownWord, Parker.current().id);
+  }
+
+  /** Makes the parent's end. `capacity` is the size of each ring in bytes, a power of two. */
+  static create(capacity: number = DEFAULT_CAPACITY): Channel {
+    const region = Region.create(HEADER_BYTES + 2 * ringBytes(capacity));
+    const [down, up] = places(region);
+    return new Channel(region, PARENT_ID, down, up);
+  }
+
+  /** Opens the child's end. */
+  static open(handle: RegionHandle): Channel {
+    const region = Region.open(handle);
+    const [down, up] = places(region);
+    return new Channel(region, CHILD_ID, up, down);
+  }
+
+  /** Participant id of the other side; 0 as long as the child has not started. */
+  get peer(): number {
+    return Atomics.load(this.#region.words, this.#peerWord);
+  }
+
+  /** Wakes the other side to look at what was written. */
+  notify(): void {
+    const peer = this.peer;
+    if (peer !== 0) Parker.current().registry.wake(peer);
+  }
+
+  /**
+   * Sends one message; never blocks.
+   *
+   * @param kind 1 to 127.
+   * @returns `false` when the ring is full: the message waits here, and a sender that can should wait for {@link flush}.
+   * @throws An error with the system's code when there is no memory for a big message; nothing was sent then.
+   */
+  send(kind: number, id: number, packed: Packed): boolean {
+    const sent = this.#overflow.length === 0 && this.#write(kind, id, packed);
+    // The bytes may be a view of something the caller uses again.
+    if (!sent) this.#overflow.push({ kind, id, packed });
+    this.notify();
+    return sent;
+  }
+
+  /** Moves waiting messages into the ring. @returns Whether none waits any more. */
+  flush(): boolean {
+    if (this.#overflow.length === 0) return true;
+    let moved = 0;
+    for (const { kind, id, packed } of this.#overflow) {
+      if (!this.#write(kind, id, packed)) break;
+      moved++;
+    }
+    if (moved === 0) return false;
+    this.#overflow = this.#overflow.slice(moved);
+    this.notify();
+    return this.#overflow.length === 0;
+  }
+
+  /** Hands every message that has come to `handle`; at most `limit` of them. */
+  receive(handle: MessageHandler, limit: number = Infinity): void {
+    const writerWaits = this.reader.drain((kind, id, offset, end) => {
+      if ((kind & IN_PARCEL) === 0) {
+        handle(kind, id, this.target.bytes.subarray(offset, end), []);
+        return;
+      }
+      const parcel = new Parcel(this.reader.view, offset);
+      try {
+        handle(kind & ~IN_PARCEL, id, parcel.bytes, parcel.buffers);
+      } finally {
+        parcel.release();
+      }
+    }, limit);
+    if (writerWaits) this.notify();
+  }
+
+  /** The other side died: what it had taken is free again. */
+  reclaim(): void {
+    this.#heap.reclaim(this.peer);
+  }
+
+  /** Ends this side and gives its memory back. */
+  close(): void {
+    this.writer.close();
+    this.reader.close();
+    this.notify();
+    this.#overflow = [];
+    this.#heap.close();
+    this.#region.close();
+  }
+
+  #write(kind: number, id: number, packed: Packed): boolean {
+    const isInline = packed.buffers.length === 0 && packed.bytes.byteLength <= LARGEST_INLINE;
+    const offset = this.#reserve(isInline ? packed.bytes.byteLength : parcelBytes(packed));
+    if (offset < 0) return false;
+    if (isInline) {
+      this.target.bytes.set(packed.bytes, offset);
+      this.writer.commit(kind, id, offset + packed.bytes.byteLength);
+      return true;
+    }
+    const blocks: readonly Block[] = writeParcel(this.#heap, packed, this.writer.view, offset);
+    this.writer.commit(kind | IN_PARCEL, id, offset + parcelBytes(packed));
+    return blocks.length > 0;
+  }
+
+  #reserve(byteLength: number): number {
+    const offset = this.writer.reserve(byteLength);
+    if (offset >= 0) return offset;
+    this.writer.wantRoom();
+    return this.writer.reserve(byteLength);
+  }
+}
+
+/** The rings of a region: parent to child, child to parent. */
+function places(region: Region): [down: RingPlace, up: RingPlace] {
+  const bytes = (region.byteLength - HEADER_BYTES) / 2;
+  const capacity = bytes - ringBytes(0);
+  return [
+    { buffer: region.buffer, byteOffset: HEADER_BYTES, capacity },
+    { buffer: region.buffer, byteOffset: HEADER_BYTES + bytes, capacity },
+  ];
+}

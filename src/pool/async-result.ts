@@ -1,0 +1,167 @@
+import { Deadline, checkWait } from '../base/deadline.ts';
+import { TimeoutError } from '../base/errors.ts';
+import { wrongUse } from '../base/invalid.ts';
+import { checkTimeout } from '../base/options.ts';
+import type { Wait } from '../base/types.ts';
+import { Parker } from '../shared-memory/parker.ts';
+
+/** What an asynchronous job does with its outcome besides handing it to whoever asks. */
+export interface ResultCallbacks<R> {
+  readonly callback?: ((value: R) => void) | undefined;
+  readonly errorCallback?: ((error: unknown) => void) | undefined;
+}
+
+type Outcome<R> = { readonly ok: true; readonly value: R } | { readonly ok: false; readonly error: unknown };
+
+/** How a result is settled: held by the job, not by users. */
+export interface Settler<R> {
+  succeed(value: R): void;
+  fail(error: unknown): void;
+}
+
+/**
+ * The result of a job that is still under way; can be awaited.
+ *
+ * A failure that nobody asks for is not an unhandled rejection, as in Python.
+ *
+ * @see Python `multiprocessing.pool.AsyncResult`
+ */
+export class AsyncResult<R> implements PromiseLike<R> {
+  readonly #callbacks: ResultCallbacks<R>;
+  readonly #cancel: (reason: unknown) => boolean;
+  #raw: Outcome<R> | undefined;
+  #outcome: Outcome<R> | undefined;
+  #waiting: (() => void)[] = [];
+  #promise: Promise<R> | undefined;
+
+  private constructor(callbacks: ResultCallbacks<R>, cancel: (reason: unknown) => boolean) {
+    this.#callbacks = callbacks;
+    this.#cancel = cancel;
+  }
+
+  /** Makes a result and the means to settle it. For the library's own use. */
+  static create<R>(
+    callbacks: ResultCallbacks<R>,
+    cancel: (reason: unknown) => boolean,
+  ): { result: AsyncResult<R>; settler: Settler<R> } {
+    const result = new AsyncResult<R>(callbacks, cancel);
+    const settler: Settler<R> = {
+      succeed: (value) => result.#settle({ ok: true, value }),
+      fail: (error) => result.#settle({ ok: false, error }),
+    };
+    return { result, settler };
+  }
+
+  /**
+   * The result, once it is there.
+   *
+   * @param timeout Milliseconds to wait at most; absent waits for ever.
+   * @throws TimeoutError after `timeout`; what the job failed with.
+   */
+  get(timeout?: number): Promise<R> {
+    checkTimeout('AsyncResult.get', timeout);
+    if (timeout === undefined) return this.#asPromise();
+    return this.#within(timeout).then((inTime) => {
+      if (!inTime) throw new TimeoutError(`AsyncResult.get: no result within ${timeout} ms; the job goes on`);
+      return this.#asPromise();
+    });
+  }
+
+  /** As {@link AsyncResult.get}, but blocks the calling thread. The workers go on. */
+  getSync(timeout?: number): R {
+    checkTimeout('AsyncResult.getSync', timeout);
+    const inTime = Parker.current().wait(() => this.#raw !== undefined, Deadline.after(timeout));
+    if (!inTime) throw new TimeoutError(`AsyncResult.getSync: no result within ${timeout} ms; the job goes on`);
+    this.#conclude();
+    return this.#value();
+  }
+
+  /** Resolves when there is a result or an error, or after `timeout` milliseconds: look at {@link AsyncResult.ready}. */
+  async wait(timeout?: Wait): Promise<void> {
+    const { deadline, signal } = checkWait('AsyncResult.wait', timeout);
+    signal?.throwIfAborted();
+    await this.#within(deadline.unlimited ? undefined : deadline.remaining(), signal);
+    if (!this.ready()) signal?.throwIfAborted();
+  }
+
+  /** Whether the job has ended. */
+  ready(): boolean {
+    return this.#outcome !== undefined;
+  }
+
+  /**
+   * Whether the job ended without an error.
+   *
+   * @throws Error with code `ERR_MP_INVALID_ARG` before it has ended.
+   */
+  successful(): boolean {
+    if (!this.#outcome) throw wrongUse('AsyncResult.successful', 'the job has not ended yet; ask ready() or await wait() first');
+    return this.#outcome.ok;
+  }
+
+  /**
+   * Ends the job early: what waits never runs, what runs hears its `signal`.
+   *
+   * @param reason What the job then fails with; a `CancelledError` by default.
+   * @returns Whether there was still something to cancel.
+   */
+  cancel(reason?: unknown): boolean {
+    return this.#cancel(reason);
+  }
+
+  then<A = R, B = never>(
+    onFulfilled?: ((value: R) => A | PromiseLike<A>) | null,
+    onRejected?: ((error: unknown) => B | PromiseLike<B>) | null,
+  ): Promise<A | B> {
+    return this.#asPromise().then(onFulfilled, onRejected);
+  }
+
+  #settle(outcome: Outcome<R>): void {
+    if (this.#raw) return;
+    this.#raw = outcome;
+    // Callbacks are user code: they run when the thread is free, not inside of the poll that brought the result.
+    queueMicrotask(() => this.#conclude());
+  }
+
+  /** Runs the callbacks; one that throws makes its error the outcome. */
+  #conclude(): void {
+    if (this.#outcome || !this.#raw) return;
+    const raw = this.#raw;
+    // Set before the callback, which may look at this result.
+    this.#outcome = raw;
+    try {
+      if (raw.ok) this.#callbacks.callback?.(raw.value);
+      else this.#callbacks.errorCallback?.(raw.error);
+    } catch (error) {
+      this.#outcome = { ok: false, error };
+    }
+    for (const wake of this.#waiting.splice(0)) wake();
+  }
+
+  #value(): R {
+    const outcome = this.#outcome;
+    if (!outcome) throw wrongUse('AsyncResult', 'asked before the job has ended');
+    if (outcome.ok) return outcome.value;
+    throw outcome.error;
+  }
+
+  #asPromise(): Promise<R> {
+    this.#promise ??= this.#within(undefined).then(() => this.#value());
+    return this.#promise;
+  }
+
+  /** Resolves to whether the job ended before the time was over or the signal fired. */
+  #within(timeout: number | undefined, signal?: AbortSignal): Promise<boolean> {
+    if (this.#outcome) return Promise.resolve(true);
+    return new Promise((resolve) => {
+      const end = (): void => {
+        clearTimeout(timer);
+        signal?.removeEventListener('abort', end);
+        resolve(this.#outcome !== undefined);
+      };
+      const timer = timeout === undefined || timeout === Infinity ? undefined : setTimeout(end, timeout);
+      signal?.addEventListener('abort', end);
+      this.#waiting.push(end);
+    });
+  }
+}

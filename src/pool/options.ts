@@ -1,0 +1,122 @@
+import { checkFunction, checkInteger, checkIterable, checkNumber, checkOneOf, checkOptions, checkSignal, checkString, checkTimeout } from '../base/options.ts';
+import type { AnyFunction } from '../base/types.ts';
+import type { StartMethod } from '../process/launch.ts';
+import type { Crossing } from '../reduction/functions/node.ts';
+
+/** Options of a pool. Times are milliseconds. */
+export interface PoolOptions {
+  /** Workers; the number of cores this program may use by default. */
+  readonly processes?: number | undefined;
+  /** Start of the workers' names. `Pool-1` and so on by default. */
+  readonly name?: string | undefined;
+  readonly context?: StartMethod | undefined;
+  /** Runs in each worker before its first task; the pool fails when it throws. */
+  readonly initializer?: AnyFunction | undefined;
+  readonly initArgs?: readonly unknown[] | undefined;
+  /** Runs in each worker that ends in an orderly way; its results are in {@link Pool.exitResults}. */
+  readonly finalizer?: (() => unknown) | undefined;
+  /** Calls after which a worker is replaced by a fresh one. */
+  readonly maxTasksPerChild?: number | undefined;
+  /** The pool fails when more than `count` workers end within `within` milliseconds. */
+  readonly maxRestarts?: { readonly count: number; readonly within: number } | undefined;
+  /** Time-out of every task that has none of its own. */
+  readonly taskTimeout?: number | undefined;
+  /** How often a task runs again whose worker was lost; 0 by default. */
+  readonly retries?: number | undefined;
+  /** Time that a cancelled task has to heed its signal before its worker is killed; 1000 by default. */
+  readonly killGrace?: number | undefined;
+  readonly env?: Record<string, string | undefined> | undefined;
+  readonly execArgv?: readonly string[] | undefined;
+}
+
+/** Options of one call. */
+export interface TaskOptions {
+  /** Milliseconds from the submission; then the call fails with `TimeoutError`. */
+  readonly timeout?: number | undefined;
+  /** Ends the call early; it then fails with `signal.reason`. */
+  readonly signal?: AbortSignal | undefined;
+  readonly retries?: number | undefined;
+  /** Higher runs first; 0 by default. */
+  readonly priority?: number | undefined;
+  /** Forces the way in which the function crosses; `auto` by default. */
+  readonly by?: Crossing | undefined;
+}
+
+export interface AsyncTaskOptions<R> extends TaskOptions {
+  readonly callback?: ((value: R) => void) | undefined;
+  readonly errorCallback?: ((error: unknown) => void) | undefined;
+}
+
+/** Options of the maps. */
+export interface MapOptions extends TaskOptions {
+  /** Items that go to a worker at once; adapts to what an item costs by default. */
+  readonly chunkSize?: number | undefined;
+  /** `imap` only: items read and not yet consumed; four chunks for each worker by default. */
+  readonly bufferSize?: number | undefined;
+  /** `settle`: the results are `PromiseSettledResult`s. */
+  readonly onError?: 'throw' | 'settle' | undefined;
+  /** Fail at the first error instead of after all items. */
+  readonly failFast?: boolean | undefined;
+}
+
+export interface AsyncMapOptions<R> extends MapOptions {
+  readonly callback?: ((value: R) => void) | undefined;
+  readonly errorCallback?: ((error: unknown) => void) | undefined;
+}
+
+const POOL_KEYS = [
+  'processes', 'name', 'context', 'initializer', 'initArgs', 'finalizer', 'maxTasksPerChild', 'maxRestarts', 'taskTimeout',
+  'retries', 'killGrace', 'env', 'execArgv',
+] as const; // prettier-ignore
+const TASK_KEYS = ['timeout', 'signal', 'retries', 'priority', 'by', 'callback', 'errorCallback'] as const;
+const MAP_KEYS = [...TASK_KEYS, 'chunkSize', 'bufferSize', 'onError', 'failFast'] as const;
+
+/** Checks what a user gave to a pool's constructor. */
+export function checkPoolOptions(owner: string, options: PoolOptions): void {
+  checkOptions(owner, options, POOL_KEYS);
+  const { processes, name, initializer, initArgs, finalizer, maxTasksPerChild, maxRestarts, taskTimeout, retries, killGrace } = options;
+  if (processes !== undefined) checkInteger(owner, 'processes', processes, 1);
+  if (name !== undefined) checkString(owner, 'name', name);
+  if (initializer !== undefined) checkFunction(owner, 'initializer', initializer);
+  if (initArgs !== undefined) checkIterable(owner, 'initArgs', initArgs);
+  if (finalizer !== undefined) checkFunction(owner, 'finalizer', finalizer);
+  if (maxTasksPerChild !== undefined) checkInteger(owner, 'maxTasksPerChild', maxTasksPerChild, 1);
+  if (maxRestarts !== undefined) {
+    checkOptions(owner, maxRestarts, ['count', 'within'], 'maxRestarts');
+    checkInteger(owner, 'maxRestarts.count', maxRestarts.count, 0);
+    checkNumber(owner, 'maxRestarts.within', maxRestarts.within, 0);
+  }
+  checkTimeout(owner, taskTimeout, 'taskTimeout');
+  if (retries !== undefined) checkInteger(owner, 'retries', retries, 0);
+  if (killGrace !== undefined) checkNumber(owner, 'killGrace', killGrace, 0);
+}
+
+/** Checks the options of a call. */
+export function checkTaskOptions(owner: string, options: AsyncTaskOptions<never>): void {
+  checkOptions(owner, options, TASK_KEYS);
+  checkCommon(owner, options);
+}
+
+/** Checks the options of a map; a number is short for `{ chunkSize }`. */
+export function checkMapOptions<O extends AsyncMapOptions<never>>(owner: string, options: number | O | undefined): O | { chunkSize: number } {
+  if (options === undefined) return {} as O; // No option is required.
+  const object = typeof options === 'number' ? { chunkSize: options } : options;
+  checkOptions(owner, object, MAP_KEYS);
+  const given: AsyncMapOptions<never> = object;
+  checkCommon(owner, given);
+  if (given.chunkSize !== undefined) checkInteger(owner, 'chunkSize', given.chunkSize, 1);
+  if (given.bufferSize !== undefined) checkInteger(owner, 'bufferSize', given.bufferSize, 1);
+  if (given.onError !== undefined) checkOneOf(owner, 'onError', given.onError, ['throw', 'settle']);
+  return object;
+}
+
+function checkCommon(owner: string, options: AsyncTaskOptions<never>): void {
+  const { retries, priority, by, callback, errorCallback } = options;
+  checkTimeout(owner, options.timeout);
+  checkSignal(owner, options.signal);
+  if (retries !== undefined) checkInteger(owner, 'retries', retries, 0);
+  if (priority !== undefined) checkNumber(owner, 'priority', priority);
+  if (by !== undefined) checkOneOf(owner, 'by', by, ['auto', 'reference', 'value']);
+  if (callback !== undefined) checkFunction(owner, 'callback', callback);
+  if (errorCallback !== undefined) checkFunction(owner, 'errorCallback', errorCallback);
+}

@@ -1,0 +1,109 @@
+import { Deadline } from '../base/deadline.ts';
+import { TimeoutError } from '../base/errors.ts';
+import { checkTimeout } from '../base/options.ts';
+import { Parker } from '../shared-memory/parker.ts';
+import type { Delivery, StreamJob } from './stream-job.ts';
+
+const DONE: IteratorReturnResult<undefined> = { done: true, value: undefined };
+
+/**
+ * The results of `imap`, one by one.
+ *
+ * An item whose call threw rejects its own `next`; the iteration may go on after it. Leaving a `for await` loop early cancels
+ * what is under way.
+ *
+ * @see Python `multiprocessing.pool.IMapIterator`
+ */
+export class ResultIterator<R> implements AsyncIterableIterator<R> {
+  readonly #job: StreamJob;
+  /** Calls of `next` that wait, oldest first. */
+  #last: Promise<unknown> = Promise.resolve();
+
+  /** For the library's own use. */
+  constructor(job: StreamJob) {
+    this.#job = job;
+  }
+
+  /**
+   * The next result.
+   *
+   * @param timeout Milliseconds to wait at most; the result that comes later is that of the next call.
+   * @throws TimeoutError after `timeout`; what the call for the item threw.
+   */
+  next(timeout?: number): Promise<IteratorResult<R>> {
+    checkTimeout('ResultIterator.next', timeout);
+    const turn = this.#last.then(() => this.#deliver(timeout));
+    this.#last = turn.catch(() => {}); // Told to the caller of this `next`, not to that of the following one.
+    return turn;
+  }
+
+  /** Ends the iteration: queued items never run. */
+  return(): Promise<IteratorResult<R>> {
+    this.#job.stop();
+    return Promise.resolve(DONE);
+  }
+
+  [Symbol.asyncIterator](): this {
+    return this;
+  }
+
+  async #deliver(timeout: number | undefined): Promise<IteratorResult<R>> {
+    const deadline = Deadline.after(timeout);
+    for (;;) {
+      const delivery = this.#job.take();
+      if (delivery) return unwrap(delivery);
+      if (deadline.expired) throw new TimeoutError(`ResultIterator.next: no result within ${timeout} ms; it will come with a later next()`);
+      await this.#wakeUp(deadline);
+    }
+  }
+
+  #wakeUp(deadline: Deadline): Promise<void> {
+    return new Promise((resolve) => {
+      const timer = deadline.unlimited ? undefined : setTimeout(resolve, deadline.remaining());
+      this.#job.whenReady(() => {
+        clearTimeout(timer);
+        resolve();
+      });
+    });
+  }
+}
+
+/** The results of `imapSync`: an ordinary iterator whose `next` blocks the calling thread. */
+export class SyncResultIterator<R> implements IterableIterator<R> {
+  readonly #job: StreamJob;
+
+  /** For the library's own use. */
+  constructor(job: StreamJob) {
+    this.#job = job;
+  }
+
+  /**
+   * The next result; blocks until it is there.
+   *
+   * @param timeout Milliseconds to wait at most.
+   * @throws TimeoutError after `timeout`; what the call for the item threw.
+   */
+  next(timeout?: number): IteratorResult<R> {
+    checkTimeout('SyncResultIterator.next', timeout);
+    let delivery: Delivery | undefined;
+    const found = Parker.current().wait(() => (delivery = this.#job.take()) !== undefined, Deadline.after(timeout));
+    if (!found || !delivery) throw new TimeoutError(`imapSync: no result within ${timeout} ms; it will come with a later next()`);
+    return unwrap(delivery);
+  }
+
+  /** Ends the iteration: queued items never run. */
+  return(): IteratorResult<R> {
+    this.#job.stop();
+    return DONE;
+  }
+
+  [Symbol.iterator](): this {
+    return this;
+  }
+}
+
+function unwrap<R>(delivery: Delivery): IteratorResult<R> {
+  if (delivery.kind === 'error') throw delivery.error;
+  // The function's own result type: checked where it was submitted.
+  return delivery.kind === 'end' ? DONE : { done: false, value: delivery.value as R };
+}

@@ -1,0 +1,164 @@
+import { sharedState } from '../base/globals.ts';
+import { native } from '../native/addon.ts';
+import { Region } from './region.ts';
+
+/*
+ * The registry of a program: one region, made by its root process and opened by every descendant, with a slot for each
+ * thread that takes part. Whoever has to wake a thread, or to know whether it still lives, needs its participant id only.
+ *
+ *   slot (64 bytes)  0 state   1 events   2 claim   3 thread id   4 pipe fd   5 generation   8-9 start time   10-11 inode
+ *
+ * `claim` is the process id of the holder, 0 when free. A participant id is the slot's index plus its generation, so that
+ * the id of a dead thread never means its successor.
+ */
+
+const SLOTS = 4096;
+const SLOT_WORDS = 16;
+const HEADER_WORDS = 16;
+const INDEX_BITS = 12;
+const GENERATION_MASK = 0x7ffff;
+
+const STATE = 0;
+const EVENTS = 1;
+const CLAIM = 2;
+const THREAD = 3;
+const PIPE = 4;
+const GENERATION = 5;
+const START_TIME = 4;
+const INODE = 5;
+
+/** Awake; asleep in the event loop; asleep on the state word. */
+export const AWAKE = 0;
+export const IN_LOOP = 1;
+export const IN_FUTEX = 2;
+
+/** The program's table of threads, as this thread sees it. */
+export class Registry {
+  readonly region: Region;
+  readonly #words: Int32Array<ArrayBuffer>;
+  readonly #doubles: Float64Array<ArrayBuffer>;
+  /** Pipes of others, opened once: participant id to descriptor. */
+  readonly #pipes = new Map<number, number>();
+
+  private constructor(region: Region) {
+    this.region = region;
+    this.#words = region.words;
+    this.#doubles = new Float64Array(region.buffer);
+  }
+
+  /** The registry of this program: inherited from the parent process, or made by the first thread that asks. */
+  static current(): Registry {
+    return sharedState('shared-memory.registry.1', () => {
+      const known = native().program();
+      if (known) return new Registry(Region.open(known));
+      const made = Region.create((HEADER_WORDS + SLOTS * SLOT_WORDS) * 4);
+      const winner = native().claimProgram(...made.handle);
+      if (winner[2] === made.handle[2]) return new Registry(made);
+      made.close();
+      return new Registry(Region.open(winner));
+    });
+  }
+
+  /** Takes a free slot for the calling thread and returns its first word. */
+  claim(): number {
+    const first = process.pid % SLOTS;
+    for (let i = 0; i < SLOTS; i++) {
+      const slot = HEADER_WORDS + ((first + i) % SLOTS) * SLOT_WORDS;
+      if (Atomics.compareExchange(this.#words, slot + CLAIM, 0, process.pid) !== 0) continue;
+      Atomics.store(this.#words, slot + STATE, AWAKE);
+      Atomics.store(this.#words, slot + THREAD, native().threadId());
+      this.#doubles[slot / 2 + START_TIME] = native().startTime(process.pid);
+      return slot;
+    }
+    throw new RangeError(`manycore: one program can have ${SLOTS} threads at most`);
+  }
+
+  /** Publishes the pipe that wakes the holder of `slot`, and gives the id under which others know it. */
+  announce(slot: number, pipeFd: number, inode: number): number {
+    this.#doubles[slot / 2 + INODE] = inode;
+    Atomics.store(this.#words, slot + PIPE, pipeFd);
+    return this.#idOf(slot);
+  }
+
+  /** Gives a slot back; its id means nobody from now on. */
+  release(slot: number): void {
+    Atomics.store(this.#words, slot + PIPE, 0);
+    Atomics.store(this.#words, slot + STATE, AWAKE);
+    Atomics.add(this.#words, slot + GENERATION, 1);
+    Atomics.store(this.#words, slot + CLAIM, 0);
+  }
+
+  /** Frees what a process left that ended without saying so. */
+  releaseProcess(pid: number): void {
+    for (let i = 0; i < SLOTS; i++) {
+      const slot = HEADER_WORDS + i * SLOT_WORDS;
+      if (Atomics.load(this.#words, slot + CLAIM) === pid) this.release(slot);
+    }
+  }
+
+  /**
+   * Tells a thread that something was published for it. No system call unless it sleeps.
+   *
+   * A thread that is gone is nobody to wake: nothing happens.
+   */
+  wake(id: number): void {
+    const slot = this.#slotOf(id);
+    if (slot < 0) return;
+    const words = this.#words;
+    Atomics.add(words, slot + EVENTS, 1);
+    const state = Atomics.load(words, slot + STATE);
+    if (state === AWAKE || Atomics.compareExchange(words, slot + STATE, state, AWAKE) !== state) return;
+    if (state === IN_FUTEX) native().wakeWord(this.region.map, slot + STATE, 1);
+    else this.#ring(id, slot);
+  }
+
+  /** Whether the thread of `id` still runs. Reads `/proc`: not for hot ways. */
+  isAlive(id: number): boolean {
+    const slot = this.#slotOf(id);
+    if (slot < 0) return false;
+    const pid = Atomics.load(this.#words, slot + CLAIM);
+    return native().isAlive(pid, this.#doubles[slot / 2 + START_TIME] ?? 0);
+  }
+
+  /** Process of a participant, or 0 when it is gone. */
+  pidOf(id: number): number {
+    const slot = this.#slotOf(id);
+    return slot < 0 ? 0 : Atomics.load(this.#words, slot + CLAIM);
+  }
+
+  #ring(id: number, slot: number): void {
+    let fd = this.#pipes.get(id);
+    if (fd === undefined) {
+      const pid = Atomics.load(this.#words, slot + CLAIM);
+      try {
+        fd = native().openPipe(pid, Atomics.load(this.#words, slot + PIPE), this.#doubles[slot / 2 + INODE] ?? 0);
+      } catch {
+        return; // It ended between the look at its slot and here: nobody to wake.
+      }
+      this.#forgetDead();
+      this.#pipes.set(id, fd);
+    }
+    native().ring(fd);
+  }
+
+  /** Closes the pipes of threads that are gone, when a new one is opened: the table grows with the living only. */
+  #forgetDead(): void {
+    for (const [id, fd] of this.#pipes) {
+      if (this.#slotOf(id) >= 0) continue;
+      native().closeFd(fd);
+      this.#pipes.delete(id);
+    }
+  }
+
+  #idOf(slot: number): number {
+    const generation = Atomics.load(this.#words, slot + GENERATION) & GENERATION_MASK;
+    return (generation << INDEX_BITS) | ((slot - HEADER_WORDS) / SLOT_WORDS);
+  }
+
+  /** First word of the slot, or -1 when the id is of one that is gone. */
+  #slotOf(id: number): number {
+    const slot = HEADER_WORDS + (id & (SLOTS - 1)) * SLOT_WORDS;
+    const generation = Atomics.load(this.#words, slot + GENERATION) & GENERATION_MASK;
+    return generation === id >>> INDEX_BITS && Atomics.load(this.#words, slot + CLAIM) !== 0 ? slot : -1;
+  }
+}

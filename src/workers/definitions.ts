@@ -1,0 +1,128 @@
+import { pack } from '../reduction/pack.ts';
+import { loadModules } from '../reduction/functions/load.ts';
+import { modulesOf, unpack } from '../reduction/unpack.ts';
+import { functionPort } from '../reduction/functions/port.ts';
+import type { AnyFunction } from '../base/types.ts';
+import type { Crossing } from '../reduction/functions/node.ts';
+import type { Block, Heap } from '../shared-memory/heap.ts';
+import { peekParcel, writeParcel } from '../shared-memory/parcel.ts';
+import { DEFINITIONS, type WorkerMemory } from './memory.ts';
+
+/** A function as the workers of one host know it. */
+export class Definition {
+  readonly id: number;
+  readonly name: string;
+  readonly blocks: readonly Block[];
+  /** Tasks that are on their way with it; it is not forgotten before they ended. */
+  users = 0;
+  /** Whether it is one of many that may be forgotten as soon as nobody uses it. */
+  readonly isTransient: boolean;
+
+  constructor(id: number, name: string, blocks: readonly Block[], isTransient: boolean) {
+    this.id = id;
+    this.name = name;
+    this.blocks = blocks;
+    this.isTransient = isTransient;
+  }
+}
+
+/** The host's side of the table of functions: each function is written once, each worker reads it once. */
+export class DefinitionWriter {
+  readonly #memory: WorkerMemory;
+  readonly #heap: Heap;
+  readonly #known = new WeakMap<AnyFunction, Definition>();
+  readonly #slots: (Definition | undefined)[] = [];
+  #next = 0;
+
+  constructor(memory: WorkerMemory, heap: Heap) {
+    this.#memory = memory;
+    this.#heap = heap;
+  }
+
+  /**
+   * The definition of `fn`, made at first use.
+   *
+   * A reference is remembered for ever; a function by value is read anew each time, because what it captures may have
+   * changed.
+   *
+   * @throws NotSendableError when the function cannot cross.
+   */
+  define(fn: AnyFunction, by: Crossing): Definition {
+    const known = this.#known.get(fn);
+    if (known && this.#slots[known.id % DEFINITIONS] === known) return known;
+    const port = functionPort(by);
+    const packed = pack(fn, { name: `function ${fn.name}`, outOfBand: Infinity, functions: port });
+    const isTransient = !port.isReference(fn);
+    const id = this.#freeId();
+    const blocks = writeParcel(this.#heap, packed, this.#memory.target.view, this.#memory.definition(id));
+    const made = new Definition(id, fn.name || 'anonymous', blocks, isTransient);
+    this.#slots[id % DEFINITIONS] = made;
+    if (!isTransient) this.#known.set(fn, made);
+    return made;
+  }
+
+  /** One task with it has ended. */
+  release(definition: Definition): void {
+    definition.users--;
+    if (definition.users === 0 && definition.isTransient) this.#forget(definition);
+  }
+
+  /** A number whose place in the table is free; numbers are never used twice, so that workers can remember them. */
+  #freeId(): number {
+    for (let i = 0; i < DEFINITIONS; i++) {
+      const id = this.#next++;
+      const holder = this.#slots[id % DEFINITIONS];
+      if (holder && holder.users > 0) continue;
+      if (holder) this.#forget(holder);
+      return id;
+    }
+    throw new RangeError(`Pool: more than ${DEFINITIONS} different functions are running at the same time`);
+  }
+
+  #forget(definition: Definition): void {
+    for (const block of definition.blocks) block.free();
+    this.#slots[definition.id % DEFINITIONS] = undefined;
+  }
+}
+
+/** Functions that a worker remembers; one that fell out is read again. */
+const REMEMBERED = 512;
+
+/** A worker's side of the table of functions. */
+export class DefinitionReader {
+  readonly #memory: WorkerMemory;
+  readonly #known = new Map<number, AnyFunction>();
+
+  constructor(memory: WorkerMemory) {
+    this.#memory = memory;
+  }
+
+  get(id: number): AnyFunction | undefined {
+    return this.#known.get(id);
+  }
+
+  /**
+   * Reads the definition of a function and loads the modules that it needs.
+   *
+   * @throws What the module throws when it is imported; RangeError-like errors when the definition is gone.
+   */
+  async load(id: number): Promise<AnyFunction> {
+    // The host may reuse the block once the task ended, so the bytes are read before anything is awaited.
+    const bytes = peekParcel(this.#memory.target.view, this.#memory.definition(id)).slice();
+    const port = functionPort('auto');
+    await loadModules(modulesOf(bytes, port));
+    // A definition is always written from a function: see `DefinitionWriter.define`.
+    const fn = unpack(bytes, [], { functions: port }) as AnyFunction;
+    this.#remember(id, fn);
+    return fn;
+  }
+
+  #remember(id: number, fn: AnyFunction): void {
+    this.#known.set(id, fn);
+    if (this.#known.size <= REMEMBERED) return;
+    for (const oldest of this.#known.keys()) {
+      this.#known.delete(oldest);
+      return;
+    }
+  }
+}

@@ -1,0 +1,63 @@
+import { type Cursor, readCompact } from '../reduction/compact.ts';
+import { functionPort } from '../reduction/functions/port.ts';
+import { loadModules } from '../reduction/functions/load.ts';
+import { modulesOf, unpack } from '../reduction/unpack.ts';
+import { Parcel } from '../shared-memory/parcel.ts';
+import type { WorkerMemory } from './memory.ts';
+import { FORM, PARCEL, PAYLOAD_AT, PAYLOAD_BYTES, COMPACT as COMPACT_FORM } from './task-ring.ts';
+import { COMPACT } from '../reduction/message.ts';
+
+/** A packed message, read out of the memory that the host will use again. */
+export interface Payload {
+  readonly bytes: Uint8Array;
+  readonly buffers: readonly ArrayBuffer[];
+}
+
+/** Reads the arguments of tasks from their cells. */
+export class PayloadReader {
+  readonly #memory: WorkerMemory;
+  readonly #cursor: Cursor = { offset: 0 };
+  readonly #port = functionPort('auto');
+
+  constructor(memory: WorkerMemory) {
+    this.#memory = memory;
+  }
+
+  /** The value in a cell whose form is `COMPACT`. */
+  readCompact(cell: number): unknown {
+    this.#cursor.offset = cell * 4 + PAYLOAD_AT;
+    return readCompact(this.#memory.target, this.#cursor);
+  }
+
+  /** @throws An error with code `ENOENT` or `ESTALE` when the memory of a big payload is gone. */
+  read(cell: number): Payload {
+    const { target, words } = this.#memory;
+    const start = cell * 4 + PAYLOAD_AT;
+    const form = words[cell + FORM];
+    if (form !== PARCEL) {
+      const bytes = target.bytes.slice(start, start + (words[cell + PAYLOAD_BYTES] ?? 0));
+      // A compact value in a cell has no format byte, a message has.
+      return { bytes: form === COMPACT_FORM ? Buffer.concat([Buffer.of(COMPACT), bytes]) : bytes, buffers: [] };
+    }
+    const parcel = new Parcel(target.view, start);
+    try {
+      return { bytes: parcel.bytes.slice(), buffers: parcel.buffers };
+    } finally {
+      parcel.release();
+    }
+  }
+
+  /** Whether all modules that the message names are there. */
+  isReady(payload: Payload): boolean {
+    return modulesOf(payload.bytes, this.#port).length === 0;
+  }
+
+  unpack(payload: Payload): unknown {
+    return unpack(payload.bytes, payload.buffers, { functions: this.#port, copy: false });
+  }
+
+  async unpackLoading(payload: Payload): Promise<unknown> {
+    await loadModules(modulesOf(payload.bytes, this.#port));
+    return this.unpack(payload);
+  }
+}

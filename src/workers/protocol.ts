@@ -1,0 +1,33 @@
+/** Kinds of messages on the channel between a host and a worker. One byte each; 1 to 127. */
+
+// Worker → host, all with the task's id.
+
+/** The result of a call; ends the task. */
+export const RESULT = 1;
+/** What a call threw; ends the task. */
+export const FAILURE = 2;
+/** The result of one item of a chunk: its index (u32), then the value. */
+export const ITEM_RESULT = 3;
+/** What the call for one item threw. */
+export const ITEM_FAILURE = 4;
+/** All items of a chunk are done: the milliseconds they took (f64). Ends the task. */
+export const CHUNK_DONE = 5;
+/** What a task gave to `report`. */
+export const REPORT = 6;
+/** The worker is ready for tasks: the initializer has run. */
+export const READY = 7;
+/** The initializer threw; the worker ends. */
+export const NOT_READY = 8;
+/** The worker has done its share of tasks and leaves; nothing of it is pending. Carries what the finalizer returned. */
+export const LEAVING = 9;
+/** The worker has done its share of tasks in the middle of a chunk: the index of the first item that it leaves. Ends the task. */
+export const CHUNK_CUT = 10;
+
+// Host → worker.
+
+/** A call for exactly this worker: `[fn, args]`. */
+export const CALL = 21;
+/** Stop the task with this id: its `signal` fires. */
+export const CANCEL = 22;
+/** Nothing more will come: run the finalizer and end. */
+export const STOP = 23;

@@ -1,0 +1,52 @@
+import type { AnyFunction } from '../base/types.ts';
+import type { Channel } from '../connection/channel.ts';
+import type { Payload } from '../process/boot.ts';
+import { openPayload } from '../process/payload.ts';
+import type { RegionHandle } from '../shared-memory/region.ts';
+import { Parker } from '../shared-memory/parker.ts';
+import { WorkerMemory } from './memory.ts';
+import { LEAVING, NOT_READY, READY } from './protocol.ts';
+import { ReplyWriter } from './reply-writer.ts';
+import { Runner } from './runner.ts';
+
+/** What a worker is told at its start. */
+export interface WorkerPayload {
+  readonly memory: RegionHandle;
+  /** Its place in the shared memory. */
+  readonly slot: number;
+  readonly workerId: number;
+  readonly initializer: AnyFunction | undefined;
+  readonly initArgs: readonly unknown[];
+  readonly finalizer: AnyFunction | undefined;
+  readonly maxTasksPerChild: number | undefined;
+}
+
+/** The program of a worker: runs the initializer, then tasks until it is told to stop. Never returns by itself. */
+export async function main(channel: Channel, packed: Payload): Promise<void> {
+  const replies = new ReplyWriter(channel);
+  let payload: WorkerPayload;
+  let runner: Runner;
+  try {
+    // What the host packed: see `WorkerHost`.
+    payload = (await openPayload(packed)) as WorkerPayload;
+    runner = new Runner(channel, WorkerMemory.open(payload.memory), replies, payload);
+    await runner.initialize(payload.initializer, payload.initArgs);
+  } catch (error) {
+    replies.sendError(NOT_READY, 0, error);
+    process.exit(1);
+  }
+  replies.send(READY, 0, performance.now(), 'start-up time');
+  Parker.current().hold();
+  await runner.run();
+  await leave(replies, payload.finalizer);
+  process.exit(0);
+}
+
+async function leave(replies: ReplyWriter, finalizer: AnyFunction | undefined): Promise<void> {
+  try {
+    const result: unknown = await finalizer?.();
+    replies.send(LEAVING, 0, result, 'the result of the finalizer');
+  } catch (error) {
+    replies.sendError(LEAVING, 0, error);
+  }
+}

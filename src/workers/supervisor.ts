@@ -1,0 +1,151 @@
+import { constants } from 'node:os';
+import { WorkerLostError } from '../base/errors.ts';
+import type { StartMethod } from '../process/launch.ts';
+import { startWorker } from '../process/worker-process.ts';
+import { Worker } from './worker.ts';
+
+/** Module whose `main` is a worker's program. */
+const WORKER_MAIN = new URL('./run.js', import.meta.url);
+/** How many workers may end one after the other before they were ready; then something is wrong for good. */
+const START_FAILURES = 3;
+
+export interface SupervisorOptions {
+  readonly name: string;
+  readonly method: StartMethod | undefined;
+  readonly env: Record<string, string | undefined> | undefined;
+  readonly execArgv: readonly string[] | undefined;
+  /** Restarts after which the pool gives up, within so many milliseconds. */
+  readonly maxRestarts: { readonly count: number; readonly within: number } | undefined;
+  /** What a worker in that place is told at its start. */
+  payload(slot: number, workerId: number): unknown;
+}
+
+/** Who is told about the workers' lives. */
+export interface SupervisorEvents {
+  started(worker: Worker): void;
+  /** It ended, for whatever reason; its last messages were not read yet. */
+  ended(worker: Worker): void;
+  /** Workers keep dying: there will be none any more. */
+  gaveUp(error: WorkerLostError): void;
+}
+
+/** Starts the workers of a host, replaces those that end, and ends them all. */
+export class Supervisor {
+  readonly workers: Set<Worker> = new Set();
+  readonly #options: SupervisorOptions;
+  readonly #events: SupervisorEvents;
+  readonly #freeSlots: number[] = [];
+  readonly #restarts: number[] = [];
+  #slots = 0;
+  #lastId = 0;
+  #wanted = 0;
+  #startFailures = 0;
+  #idle: (() => void)[] = [];
+
+  constructor(options: SupervisorOptions, events: SupervisorEvents) {
+    this.#options = options;
+    this.#events = events;
+  }
+
+  /** How many workers there should be. */
+  get wanted(): number {
+    return this.#wanted;
+  }
+
+  /** @throws When the system cannot start a process; those that were started before stay. */
+  resize(wanted: number): void {
+    this.#wanted = wanted;
+    while (this.workers.size < wanted) this.#start();
+  }
+
+  /** No worker is replaced from now on. */
+  retire(): void {
+    this.#wanted = 0;
+  }
+
+  /** Sends a signal to all that live. */
+  signalAll(signal: 'SIGTERM' | 'SIGKILL'): void {
+    for (const worker of this.workers) worker.process.kill(constants.signals[signal]);
+  }
+
+  /** Resolves when no worker lives. */
+  allEnded(): Promise<void> {
+    if (this.workers.size === 0) return Promise.resolve();
+    return new Promise((resolve) => this.#idle.push(resolve));
+  }
+
+  /** A worker has run its initializer. */
+  isReady(worker: Worker): void {
+    worker.state = 'ready';
+    this.#startFailures = 0;
+  }
+
+  /** Looks whether workers ended while this thread blocks and hears no events. */
+  checkExits(): void {
+    for (const worker of this.workers) worker.process.poll();
+  }
+
+  #start(): void {
+    const slot = this.#freeSlots.pop() ?? this.#slots++;
+    const id = ++this.#lastId;
+    const { name, env, execArgv, method } = this.#options;
+    const process = startWorker({
+      name: `${name}-${id}`,
+      main: WORKER_MAIN,
+      payload: this.#options.payload(slot, id),
+      env,
+      execArgv,
+      method,
+    });
+    process.unref();
+    const worker = new Worker(slot, id, process);
+    this.workers.add(worker);
+    process.onExit((exitCode, signal) => {
+      worker.exitCode = exitCode;
+      worker.exitSignal = signal;
+      this.#ended(worker);
+    });
+    this.#events.started(worker);
+  }
+
+  #ended(worker: Worker): void {
+    const wasReady = worker.state !== 'starting';
+    worker.state = 'gone';
+    this.workers.delete(worker);
+    this.#events.ended(worker);
+    this.#freeSlots.push(worker.slot);
+    if (this.workers.size < this.#wanted) this.#replace(worker, wasReady);
+    if (this.workers.size === 0) for (const resolve of this.#idle.splice(0)) resolve();
+  }
+
+  #replace(worker: Worker, wasReady: boolean): void {
+    this.#startFailures = wasReady ? 0 : this.#startFailures + 1;
+    if (this.#startFailures >= START_FAILURES) {
+      this.#giveUp(worker, `${START_FAILURES} workers in a row ended before they were ready`);
+    } else if (this.#restartsTooOften()) {
+      this.#giveUp(worker, 'workers end more often than `maxRestarts` allows');
+    } else {
+      try {
+        this.#start();
+      } catch (error) {
+        this.#giveUp(worker, 'no replacement could be started', error);
+      }
+    }
+  }
+
+  #restartsTooOften(): boolean {
+    const limit = this.#options.maxRestarts;
+    if (!limit) return false;
+    const now = performance.now();
+    this.#restarts.push(now);
+    while ((this.#restarts[0] ?? now) < now - limit.within) this.#restarts.shift();
+    return this.#restarts.length > limit.count;
+  }
+
+  #giveUp(worker: Worker, why: string, cause?: unknown): void {
+    this.retire();
+    const { text, ...details } = worker.ending;
+    const message = `${this.#options.name}: ${why}; the last one (pid ${worker.pid}) ${text}`;
+    this.#events.gaveUp(new WorkerLostError(message, details, { cause }));
+  }
+}

@@ -1,0 +1,49 @@
+import { constants } from 'node:os';
+import type { WorkerLostDetails } from '../base/errors.ts';
+import type { WorkerProcess } from '../process/worker-process.ts';
+
+export type WorkerState = 'starting' | 'ready' | 'leaving' | 'gone';
+
+/** A worker as its host sees it. */
+export class Worker {
+  /** Its place in shared memory; the replacement of a dead worker may get the same. */
+  readonly slot: number;
+  /** Its number, from 1; never used twice in a pool. */
+  readonly id: number;
+  readonly process: WorkerProcess;
+  /** Milliseconds on `performance.now()` when it was started. */
+  readonly startedAt: number = performance.now();
+  state: WorkerState = 'starting';
+  /** Tasks that are for this worker only and have not ended. */
+  readonly calls: Set<number> = new Set();
+
+  constructor(slot: number, id: number, process: WorkerProcess) {
+    this.slot = slot;
+    this.id = id;
+    this.process = process;
+  }
+
+  /** How it ended: see `Process.exitCode`, and the number of the signal or 0. Not set while it lives. */
+  exitCode: number | undefined;
+  exitSignal = 0;
+
+  get pid(): number {
+    return this.process.pid;
+  }
+
+  get isAlive(): boolean {
+    return this.state !== 'gone';
+  }
+
+  /** How it ended, for messages. */
+  get ending(): WorkerLostDetails & { readonly text: string } {
+    const signal = signalName(this.exitSignal);
+    const text = signal ? `was killed by ${signal}` : `exited with code ${this.exitCode}`;
+    const exitCode = signal ? null : this.exitCode;
+    return { pid: this.pid, exitCode, signal, workerId: this.id, stderr: this.process.stderr, text };
+  }
+}
+
+function signalName(number: number): string | undefined {
+  return Object.entries(constants.signals).find(([, value]) => value === number)?.[0];
+}

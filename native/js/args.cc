@@ -4,8 +4,19 @@
 #include <cmath>
 #include <cstdio>
 #include <cstring>
+#include <utility>
 
 namespace manycore {
+
+namespace {
+
+napi_value toText(napi_env env, const char* text) {
+  napi_value result = nullptr;
+  napi_create_string_utf8(env, text, NAPI_AUTO_LENGTH, &result);
+  return result;
+}
+
+}  // namespace
 
 Args::Args(napi_env env, napi_callback_info info) : env_(env) {
   size_t count = kMost;
@@ -76,34 +87,44 @@ napi_value Args::function(size_t index, const char* name) {
   return ok_ ? values_[index] : nullptr;
 }
 
-void throwFailure(napi_env env, const Failure& failure) {
+bool throwIf(napi_env env, const Failure& failure) {
+  if (!failure) return false;
   // strerrorname_np is too new for the oldest C library we run with.
-  static constexpr struct {
-    int number;
-    const char* code;
-  } kCodes[] = {
-      {EACCES, "EACCES"}, {EAGAIN, "EAGAIN"}, {EBADF, "EBADF"},   {EBUSY, "EBUSY"},   {ECHILD, "ECHILD"},
-      {EFAULT, "EFAULT"}, {EFBIG, "EFBIG"},   {EINVAL, "EINVAL"}, {EMFILE, "EMFILE"}, {ENFILE, "ENFILE"},
-      {ENOENT, "ENOENT"}, {ENOMEM, "ENOMEM"}, {ENOSPC, "ENOSPC"}, {ENOSYS, "ENOSYS"}, {EPERM, "EPERM"},
-      {ESRCH, "ESRCH"},   {ESTALE, "ESTALE"}, {ELOOP, "ELOOP"},   {EOPNOTSUPP, "EOPNOTSUPP"},
+  static constexpr std::pair<int, const char*> kCodes[] = {
+      {EACCES, "EACCES"}, {EAGAIN, "EAGAIN"}, {EBADF, "EBADF"},   {EFBIG, "EFBIG"},   {EINVAL, "EINVAL"},
+      {EMFILE, "EMFILE"}, {ENFILE, "ENFILE"}, {ENOENT, "ENOENT"}, {ENOMEM, "ENOMEM"}, {ENOSPC, "ENOSPC"},
+      {ENOSYS, "ENOSYS"}, {EPERM, "EPERM"},   {ESRCH, "ESRCH"},   {ESTALE, "ESTALE"}, {ELOOP, "ELOOP"},
   };
   const char* code = "EUNKNOWN";
-  for (const auto& known : kCodes) {
-    if (known.number == failure.number) code = known.code;
+  for (const auto& [number, name] : kCodes) {
+    if (number == failure.number) code = name;
   }
   char text[160];
   snprintf(text, sizeof(text), "%s: %s, %s", code, strerror(failure.number), failure.call);
-  napi_value codeValue;
-  napi_value message;
   napi_value error;
-  napi_value call;
-  napi_create_string_utf8(env, code, NAPI_AUTO_LENGTH, &codeValue);
-  napi_create_string_utf8(env, text, NAPI_AUTO_LENGTH, &message);
-  napi_create_string_utf8(env, failure.call, NAPI_AUTO_LENGTH, &call);
-  if (napi_create_error(env, codeValue, message, &error) != napi_ok) return;
+  if (napi_create_error(env, toText(env, code), toText(env, text), &error) != napi_ok) return true;
   napi_set_named_property(env, error, "errno", toNumber(env, -failure.number));
-  napi_set_named_property(env, error, "syscall", call);
+  napi_set_named_property(env, error, "syscall", toText(env, failure.call));
   napi_throw(env, error);
+  return true;
+}
+
+napi_value toBuffer(napi_env env, void* data, uint64_t byteLength, napi_finalize finalizer, void* hint) {
+  napi_value buffer = nullptr;
+  // Node marks external buffers as untransferable by itself (doing it again would forbid to detach them
+  // on Node 24), and V8 counts their size as memory in use, so the collector feels big regions.
+  if (napi_create_external_arraybuffer(env, data, byteLength, finalizer, hint, &buffer) == napi_ok) return buffer;
+  bool pending = false;
+  napi_is_exception_pending(env, &pending);
+  if (!pending) throwIf(env, {ENOMEM, "napi_create_external_arraybuffer"});
+  return nullptr;
+}
+
+napi_value toObject(napi_env env, std::initializer_list<Property> properties) {
+  napi_value object = nullptr;
+  napi_create_object(env, &object);
+  for (const auto& [name, value] : properties) napi_set_named_property(env, object, name, value);
+  return object;
 }
 
 napi_value toNumber(napi_env env, double value) {

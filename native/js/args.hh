@@ -5,6 +5,7 @@
 #include <node_api.h>
 
 #include <cstdint>
+#include <initializer_list>
 
 #include "../core/failure.hh"
 #include "environment.hh"
@@ -45,9 +46,16 @@ class Args {
   bool ok_ = true;
 };
 
-// Throws an Error with `code` (ENOENT ...), `errno` (negative, as Node's) and `syscall`.
-void throwFailure(napi_env env, const Failure& failure);
+// If there is a failure, throws an Error with `code` (ENOENT ...), `errno` (negative, as Node's) and `syscall`.
+bool throwIf(napi_env env, const Failure& failure);
+// An ArrayBuffer over our memory, or nullptr and an error. `finalizer` is called in both cases, at some time.
+napi_value toBuffer(napi_env env, void* data, uint64_t byteLength, napi_finalize finalizer, void* hint);
 
+struct Property {
+  const char* name;
+  napi_value value;
+};
+napi_value toObject(napi_env env, std::initializer_list<Property> properties);
 napi_value toNumber(napi_env env, double value);
 napi_value toBoolean(napi_env env, bool value);
 

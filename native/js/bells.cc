@@ -20,20 +20,12 @@ napi_value openParker(napi_env env, napi_callback_info info) {
   }
   Failure failure;
   Bell bell = Bell::create(failure);
-  if (failure) {
-    throwFailure(env, failure);
-    return nullptr;
-  }
+  if (throwIf(env, failure)) return nullptr;
   const int pipeFd = bell.writeFd();
   const auto inode = static_cast<double>(bell.inode());
   Park park(*args.region(0), state, events);
   if (Parker::open(args.environment(), std::move(park), std::move(bell), onEvents) == nullptr) return nullptr;
-
-  napi_value pipe = nullptr;
-  napi_create_object(env, &pipe);
-  napi_set_named_property(env, pipe, "pipeFd", toNumber(env, pipeFd));
-  napi_set_named_property(env, pipe, "inode", toNumber(env, inode));
-  return pipe;
+  return toObject(env, {{"pipeFd", toNumber(env, pipeFd)}, {"inode", toNumber(env, inode)}});
 }
 
 template <void (Parker::*method)()>
@@ -58,7 +50,7 @@ napi_value ring(napi_env env, napi_callback_info info) {
   if (!args.ok()) return nullptr;
   Failure failure;
   ringBell(fd, failure);
-  if (failure) throwFailure(env, failure);
+  throwIf(env, failure);
   return nullptr;
 }
 
@@ -70,10 +62,7 @@ napi_value openPipe(napi_env env, napi_callback_info info) {
   if (!args.ok()) return nullptr;
   Failure failure;
   Descriptor bell = openBell(pid, fd, inode, failure);
-  if (failure) {
-    throwFailure(env, failure);
-    return nullptr;
-  }
+  if (throwIf(env, failure)) return nullptr;
   const int own = bell.get();
   args.environment().addBell(std::move(bell));
   return toNumber(env, own);
@@ -83,8 +72,7 @@ napi_value closeFd(napi_env env, napi_callback_info info) {
   Args args(env, info);
   const int fd = args.fd(0);
   if (!args.ok()) return nullptr;
-  if (args.environment().dropBell(fd)) return nullptr;
-  if (const int error = closeDescriptor(fd)) throwFailure(env, {error, "close"});
+  if (!args.environment().dropBell(fd)) throwIf(env, {closeDescriptor(fd), "close"});
   return nullptr;
 }
 

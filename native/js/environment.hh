@@ -9,6 +9,7 @@
 #include <memory>
 #include <vector>
 
+#include "../core/clock.hh"
 #include "../core/region.hh"
 #include "uv.hh"
 
@@ -49,16 +50,25 @@ class Environment : public std::enable_shared_from_this<Environment> {
   // Closes everything; no JavaScript runs any more.
   void closeAll();
 
-  // False when this thread is being terminated: native waits have to end then.
-  bool mayGoOn() const;
+  // Runs `wait(until)`, which returns whether it is over, up to `deadline`. False when the thread is being
+  // terminated: one that sleeps natively cannot hear that, so worker threads ask from time to time.
+  template <class Wait>
+  bool waitUntil(int64_t deadline, Wait wait) const {
+    for (;;) {
+      const int64_t until = isMainThread_ ? deadline : deadlineWithin(deadline, kAskEvery);
+      if (wait(until) || until == deadline || nowNanos() >= deadline) return true;
+      if (!mayGoOn()) return false;
+    }
+  }
 
   napi_env env() const { return env_; }
   uv_loop_s* loop() const { return loop_; }
-  bool isMainThread() const { return isMainThread_; }
   Parker* parker() const { return parker_; }
   void setParker(Parker* parker) { parker_ = parker; }
 
  private:
+  static constexpr int64_t kAskEvery = 100 * kNanosPerMilli;
+
   struct Slot {
     uint64_t generation = 0;
     std::shared_ptr<Region> region;
@@ -68,6 +78,7 @@ class Environment : public std::enable_shared_from_this<Environment> {
 
   Slot* slotOf(double map);
   void free(Slot* slot);
+  bool mayGoOn() const;
 
   napi_env env_;
   uv_loop_s* loop_;

@@ -10,7 +10,6 @@ namespace manycore {
 namespace {
 
 constexpr double kMaxStartTime = 9007199254740991.0;
-constexpr int64_t kAskEvery = 100 * kNanosPerMilli;  // See words.cc.
 
 napi_value lifeline(napi_env env, napi_callback_info info) {
   Args args(env, info);
@@ -19,14 +18,15 @@ napi_value lifeline(napi_env env, napi_callback_info info) {
   if (!args.ok()) return nullptr;
   Failure failure;
   watchParent(pid, startTime, failure);
-  if (failure) throwFailure(env, failure);
+  throwIf(env, failure);
   return nullptr;
 }
 
-napi_value startTime(napi_env env, napi_callback_info info) {
+template <double (*ask)(int)>
+napi_value askNumber(napi_env env, napi_callback_info info) {
   Args args(env, info);
   const int pid = args.pid(0);
-  return args.ok() ? toNumber(env, startTimeOf(pid)) : nullptr;
+  return args.ok() ? toNumber(env, ask(pid)) : nullptr;
 }
 
 napi_value alive(napi_env env, napi_callback_info info) {
@@ -41,26 +41,16 @@ napi_value wait(napi_env env, napi_callback_info info) {
   const int pid = args.pid(0);
   const double timeoutMs = args.number(1, "timeoutMs");
   if (!args.ok()) return nullptr;
-  const int64_t deadline = deadlineAfter(timeoutMs);
   Ending ending;
-  for (;;) {
-    const int64_t until =
-        args.environment().isMainThread() ? deadline : deadlineWithin(deadline, kAskEvery);
-    Failure failure;
+  Failure failure;
+  const bool lives = args.environment().waitUntil(deadlineAfter(timeoutMs), [&](int64_t until) {
     ending = waitExit(pid, until, failure);
-    if (failure) {
-      throwFailure(env, failure);
-      return nullptr;
-    }
-    if (ending.exited || until == deadline || nowNanos() >= deadline) break;
-    if (!args.environment().mayGoOn()) return nullptr;
-  }
-  napi_value result = nullptr;
-  napi_create_object(env, &result);
-  napi_set_named_property(env, result, "exited", toBoolean(env, ending.exited));
-  napi_set_named_property(env, result, "code", toNumber(env, ending.code));
-  napi_set_named_property(env, result, "signal", toNumber(env, ending.signal));
-  return result;
+    return ending.exited || failure;
+  });
+  if (throwIf(env, failure) || !lives) return nullptr;
+  return toObject(env, {{"exited", toBoolean(env, ending.exited)},
+                        {"code", toNumber(env, ending.code)},
+                        {"signal", toNumber(env, ending.signal)}});
 }
 
 napi_value setCpus(napi_env env, napi_callback_info info) {
@@ -83,7 +73,7 @@ napi_value setCpus(napi_env env, napi_callback_info info) {
   if (!args.ok()) return nullptr;
   Failure failure;
   setAffinity(pid, cpus, failure);
-  if (failure) throwFailure(env, failure);
+  throwIf(env, failure);
   return nullptr;
 }
 
@@ -93,10 +83,7 @@ napi_value getCpus(napi_env env, napi_callback_info info) {
   if (!args.ok()) return nullptr;
   Failure failure;
   const std::vector<int> cpus = getAffinity(pid, failure);
-  if (failure) {
-    throwFailure(env, failure);
-    return nullptr;
-  }
+  if (throwIf(env, failure)) return nullptr;
   napi_value list = nullptr;
   napi_create_array_with_length(env, cpus.size(), &list);
   for (uint32_t index = 0; index < cpus.size(); index++) {
@@ -114,19 +101,13 @@ napi_value exitWith(napi_env env, napi_callback_info info) {
   return nullptr;
 }
 
-napi_value resident(napi_env env, napi_callback_info info) {
-  Args args(env, info);
-  const int pid = args.pid(0);
-  return args.ok() ? toNumber(env, residentBytes(pid)) : nullptr;
-}
-
 }  // namespace
 
 std::span<const Call> lifeCalls() {
   static constexpr Call kCalls[] = {
-      {"lifeline", lifeline},       {"startTime", startTime},   {"isAlive", alive},
+      {"lifeline", lifeline},       {"startTime", askNumber<startTimeOf>},   {"isAlive", alive},
       {"waitExit", wait},           {"setAffinity", setCpus},   {"getAffinity", getCpus},
-      {"threadId", thread},         {"exitNow", exitWith},      {"resident", resident},
+      {"threadId", thread},         {"exitNow", exitWith},      {"resident", askNumber<residentBytes>},
   };
   return kCalls;
 }

@@ -54,9 +54,10 @@ bool Parker::start(napi_value onEvents) {
       napi_async_init(env_, resource, name, &context_) != napi_ok) {
     return false;
   }
+  const auto cleanUp = [](napi_async_cleanup_hook_handle, void* self) { static_cast<Parker*>(self)->close(); };
   // Without this hook the handles would still be open when a worker thread tears its loop down, which
   // ends the whole program.
-  return napi_add_async_cleanup_hook(env_, onCleanUp, this, &hook_) == napi_ok && startHandles();
+  return napi_add_async_cleanup_hook(env_, cleanUp, this, &hook_) == napi_ok && startHandles();
 }
 
 bool Parker::startHandles() {
@@ -80,8 +81,9 @@ bool Parker::startHandles() {
     uv_unref(handle);
     openHandles_++;
   }
-  return uv_poll_start(poll_, kUvReadable, onRing) == 0 && uv_prepare_start(prepare_, onPrepare) == 0 &&
-         uv_check_start(check_, onCheck) == 0;
+  return uv_poll_start(poll_, kUvReadable, [](uv_handle_s* h, int, int) { of(h)->bell_.silence(); }) == 0 &&
+         uv_prepare_start(prepare_, [](uv_handle_s* h) { of(h)->beforeSleep(); }) == 0 &&
+         uv_check_start(check_, [](uv_handle_s* h) { of(h)->afterSleep(); }) == 0;
 }
 
 void Parker::ref() { uv_ref(poll_); }
@@ -98,7 +100,9 @@ void Parker::close() {
     handleClosed();
     return;
   }
-  for (uv_handle_s* handle : {prepare_, check_, idle_, poll_}) uv_close(handle, onClosed);
+  for (uv_handle_s* handle : {prepare_, check_, idle_, poll_}) {
+    uv_close(handle, [](uv_handle_s* h) { of(h)->handleClosed(); });
+  }
 }
 
 void Parker::handleClosed() {
@@ -123,7 +127,7 @@ void Parker::beforeSleep() {
   }
   // Events keep coming. An idle handle makes this turn of the loop look at the rest without sleeping.
   isIdling_ = true;
-  uv_idle_start(idle_, onIdle);
+  uv_idle_start(idle_, [](uv_handle_s*) {});
 }
 
 void Parker::afterSleep() {
@@ -156,17 +160,5 @@ bool Parker::notify() {
   napi_close_handle_scope(env_, scope);
   return goesOn && isOpen_;
 }
-
-void Parker::onPrepare(uv_handle_s* handle) { static_cast<Parker*>(uv_handle_get_data(handle))->beforeSleep(); }
-
-void Parker::onCheck(uv_handle_s* handle) { static_cast<Parker*>(uv_handle_get_data(handle))->afterSleep(); }
-
-void Parker::onRing(uv_handle_s* handle, int, int) {
-  static_cast<Parker*>(uv_handle_get_data(handle))->bell_.silence();
-}
-
-void Parker::onClosed(uv_handle_s* handle) { static_cast<Parker*>(uv_handle_get_data(handle))->handleClosed(); }
-
-void Parker::onCleanUp(napi_async_cleanup_hook_handle, void* self) { static_cast<Parker*>(self)->close(); }
 
 }  // namespace manycore

@@ -36,12 +36,7 @@ class Parker {
   bool notify();
   void handleClosed();
 
-  static void onPrepare(uv_handle_s* handle);
-  static void onCheck(uv_handle_s* handle);
-  static void onRing(uv_handle_s* handle, int status, int events);
-  static void onIdle(uv_handle_s*) {}
-  static void onClosed(uv_handle_s* handle);
-  static void onCleanUp(napi_async_cleanup_hook_handle, void* self);
+  static Parker* of(uv_handle_s* handle) { return static_cast<Parker*>(uv_handle_get_data(handle)); }
 
   Environment& environment_;
   napi_env env_;

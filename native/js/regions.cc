@@ -18,30 +18,19 @@ napi_value toMapped(Args& args, const std::shared_ptr<Region>& region) {
   const double map = environment.add(region);
 
   auto* owner = new BufferOwner{environment.shared_from_this(), region, map};
-  napi_value buffer = nullptr;
-  // Node marks external buffers as untransferable by itself (doing it again would forbid to detach them
-  // on Node 24), and V8 counts their size as memory in use, so the collector feels big regions.
-  const napi_status status =
-      napi_create_external_arraybuffer(env, region->base(), region->byteLength(), bufferCollected, owner, &buffer);
-  if (status != napi_ok) {
-    // Node calls the finalizer after a failure too, later; so `owner` is not ours any more.
+  const napi_value buffer = toBuffer(env, region->base(), region->byteLength(), bufferCollected, owner);
+  if (buffer == nullptr) {
     environment.close(map);
-    bool pending = false;
-    napi_is_exception_pending(env, &pending);
-    if (!pending) napi_throw_error(env, "ENOMEM", "ENOMEM: no ArrayBuffer of this size, napi_create_external_arraybuffer");
     return nullptr;
   }
   napi_ref weak = nullptr;
   napi_create_reference(env, buffer, 0, &weak);
   environment.setBuffer(map, weak, owner);
 
-  napi_value mapped = nullptr;
-  napi_create_object(env, &mapped);
-  napi_set_named_property(env, mapped, "map", toNumber(env, map));
-  napi_set_named_property(env, mapped, "fd", toNumber(env, region->fd()));
-  napi_set_named_property(env, mapped, "inode", toNumber(env, static_cast<double>(region->inode())));
-  napi_set_named_property(env, mapped, "buffer", buffer);
-  return mapped;
+  return toObject(env, {{"map", toNumber(env, map)},
+                        {"fd", toNumber(env, region->fd())},
+                        {"inode", toNumber(env, static_cast<double>(region->inode()))},
+                        {"buffer", buffer}});
 }
 
 napi_value createRegion(napi_env env, napi_callback_info info) {
@@ -50,8 +39,7 @@ napi_value createRegion(napi_env env, napi_callback_info info) {
   if (!args.ok()) return nullptr;
   Failure failure;
   std::shared_ptr<Region> region = Region::create(static_cast<uint64_t>(byteLength), failure);
-  if (failure) throwFailure(env, failure);
-  return failure ? nullptr : toMapped(args, region);
+  return throwIf(env, failure) ? nullptr : toMapped(args, region);
 }
 
 napi_value openRegion(napi_env env, napi_callback_info info) {
@@ -62,8 +50,7 @@ napi_value openRegion(napi_env env, napi_callback_info info) {
   if (!args.ok()) return nullptr;
   Failure failure;
   std::shared_ptr<Region> region = Region::open(pid, fd, inode, failure);
-  if (failure) throwFailure(env, failure);
-  return failure ? nullptr : toMapped(args, region);
+  return throwIf(env, failure) ? nullptr : toMapped(args, region);
 }
 
 napi_value closeRegion(napi_env env, napi_callback_info info) {
@@ -97,16 +84,8 @@ napi_value lendView(napi_env env, napi_callback_info info) {
     return nullptr;
   }
   auto* loan = new Loan{*region, word};
-  napi_value buffer = nullptr;
-  const napi_status status =
-      napi_create_external_arraybuffer(env, (*region)->base() + static_cast<size_t>(byteOffset),
-                                       static_cast<size_t>(byteLength), loanReturned, loan, &buffer);
-  if (status == napi_ok) return buffer;
-  // As above: Node calls the finalizer after a failure too.
-  bool pending = false;
-  napi_is_exception_pending(env, &pending);
-  if (!pending) napi_throw_error(env, "ENOMEM", "ENOMEM: no ArrayBuffer of this size, napi_create_external_arraybuffer");
-  return nullptr;
+  std::byte* const start = (*region)->base() + static_cast<size_t>(byteOffset);
+  return toBuffer(env, start, static_cast<uint64_t>(byteLength), loanReturned, loan);
 }
 
 napi_value reserve(napi_env env, napi_callback_info info) {
@@ -115,7 +94,7 @@ napi_value reserve(napi_env env, napi_callback_info info) {
   if (!args.ok()) return nullptr;
   Failure failure;
   (*region)->reserve(failure);
-  if (failure) throwFailure(env, failure);
+  throwIf(env, failure);
   return nullptr;
 }
 

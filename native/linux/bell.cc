@@ -30,11 +30,7 @@ Bell Bell::create(Failure& failure) {
 
 void Bell::silence() {
   char rings[64];
-  for (;;) {
-    const ssize_t count = read(read_.get(), rings, sizeof(rings));
-    if (count < 0 && errno == EINTR) continue;
-    if (count < static_cast<ssize_t>(sizeof(rings))) return;
-  }
+  while (retry([&] { return read(read_.get(), rings, sizeof(rings)); }) == sizeof(rings)) continue;
 }
 
 Descriptor openBell(int pid, int fd, uint64_t inode, Failure& failure) {
@@ -42,12 +38,8 @@ Descriptor openBell(int pid, int fd, uint64_t inode, Failure& failure) {
 }
 
 void ringBell(int fd, Failure& failure) {
-  for (;;) {
-    if (write(fd, "", 1) >= 0) return;
-    if (errno == EINTR) continue;
-    if (errno != EAGAIN && errno != EPIPE) failure = {errno, "write"};
-    return;
-  }
+  if (retry([&] { return write(fd, "", 1); }) >= 0) return;
+  if (errno != EAGAIN && errno != EPIPE) failure = {errno, "write"};
 }
 
 }  // namespace manycore

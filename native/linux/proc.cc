@@ -24,16 +24,9 @@ int closeDescriptor(int fd) {
 }
 
 int readSmallFile(const char* path, char* into, int size) {
-  int raw;
-  do {
-    raw = open(path, O_RDONLY | O_CLOEXEC);
-  } while (raw < 0 && errno == EINTR);
-  if (raw < 0) return -1;
-  const Descriptor fd(raw);
-  ssize_t count;
-  do {
-    count = read(fd.get(), into, static_cast<size_t>(size) - 1);
-  } while (count < 0 && errno == EINTR);
+  const Descriptor fd(retry([&] { return open(path, O_RDONLY | O_CLOEXEC); }));
+  if (!fd) return -1;
+  const ssize_t count = retry([&] { return read(fd.get(), into, static_cast<size_t>(size) - 1); });
   if (count < 0) return -1;
   into[count] = '\0';
   return static_cast<int>(count);
@@ -84,10 +77,7 @@ Descriptor openForeign(int pid, int fd, uint64_t inode, mode_t type, int flags, 
     return {};
   }
   snprintf(path, sizeof(path), "/proc/self/fd/%d", handle.get());
-  int opened;
-  do {
-    opened = open(path, flags | O_CLOEXEC);
-  } while (opened < 0 && errno == EINTR);
+  const int opened = retry([&] { return open(path, flags | O_CLOEXEC); });
   // A pipe that nobody reads any more is as gone as a closed one.
   if (opened < 0) failure = {errno == ENXIO ? ENOENT : errno, "open"};
   return Descriptor(opened);

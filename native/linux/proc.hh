@@ -4,12 +4,22 @@
 
 #include <sys/stat.h>
 
+#include <cerrno>
 #include <cstdint>
 
 #include "../core/descriptor.hh"
 #include "../core/failure.hh"
 
 namespace manycore {
+
+// Makes a system call again as long as a signal interrupts it.
+template <class Call>
+auto retry(Call call) {
+  for (;;) {
+    const auto result = call();
+    if (result >= 0 || errno != EINTR) return result;
+  }
+}
 
 struct ProcessStat {
   bool found = false;

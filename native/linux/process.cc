@@ -24,11 +24,8 @@ enum class Child { kRuns, kEnded, kNotOurs };
 // Looks at our child without taking its exit status away from libuv.
 Child lookAtChild(idtype_t by, int id, Ending& ending) {
   siginfo_t info{};
-  int result;
-  do {
-    result = waitid(by, static_cast<id_t>(id), &info, WEXITED | WNOWAIT | WNOHANG);
-  } while (result != 0 && errno == EINTR);
-  if (result != 0) return Child::kNotOurs;
+  const auto wait = [&] { return waitid(by, static_cast<id_t>(id), &info, WEXITED | WNOWAIT | WNOHANG); };
+  if (retry(wait) != 0) return Child::kNotOurs;
   if (info.si_pid == 0) return Child::kRuns;
   ending.exited = true;
   if (info.si_code == CLD_EXITED) {

@@ -40,10 +40,7 @@ int createMemfd() {
 }
 
 void allocate(int fd, uint64_t byteLength, Failure& failure) {
-  int result;
-  do {
-    result = fallocate(fd, 0, 0, static_cast<off_t>(byteLength));
-  } while (result != 0 && errno == EINTR);
+  const int result = retry([&] { return fallocate(fd, 0, 0, static_cast<off_t>(byteLength)); });
   if (result != 0) failure = {errno, "fallocate"};
 }
 

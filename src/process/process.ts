@@ -58,7 +58,7 @@ let adopt: <A extends readonly unknown[]>(owner: Process<A>, popen: Popen) => Ch
 export class Process<A extends readonly unknown[] = readonly unknown[]> {
   #target: Target | undefined;
   #args: readonly unknown[];
-  #options: ProcessOptions<A>;
+  #options: Pick<ProcessOptions, 'env' | 'execArgv'>;
   #method: StartMethod;
   #profile: Profile;
   #authkey: Uint8Array | undefined;

@@ -1,0 +1,64 @@
+import type { Channel } from '../connection/channel.ts';
+import { NotSendableError, RemoteError } from '../base/errors.ts';
+import { enterTask } from '../reduction/functions/importing.ts';
+import type { Packed } from '../reduction/pack.ts';
+import { Parker } from '../shared-memory/parker.ts';
+import type { Payload } from './boot.ts';
+import { openPayload, packPayload } from './payload.ts';
+
+/** Kinds of messages: the child's value, its error, and the parent's word that it has taken it. */
+export const VALUE = 1;
+export const FAILURE = 2;
+export const TAKEN = 3;
+
+/** The function and its arguments, as the parent sends them. */
+export interface Call {
+  readonly fn: (...args: readonly unknown[]) => unknown;
+  readonly args: readonly unknown[];
+}
+
+/** The child's side of `run`. */
+export async function main(channel: Channel, payload: Payload): Promise<void> {
+  const [kind, packed] = await outcome(payload);
+  const answer = new Promise<void>((resolve) => {
+    const parker = Parker.current();
+    parker.hold();
+    parker.add(() => channel.receive((received) => received === TAKEN && resolve()));
+  });
+  channel.send(kind, 0, packed);
+  // A big result lies in this process's memory until the parent has opened it.
+  await answer;
+  // One function, one process: a timer or a server that it left behind is not waited for.
+  process.exit();
+}
+
+async function outcome(payload: Payload): Promise<readonly [kind: number, packed: Packed]> {
+  const leave = enterTask();
+  try {
+    // Written by `run` of the same version of this library.
+    const { fn, args } = (await openPayload(payload)) as Call;
+    return [VALUE, packResult(await fn(...args))];
+  } catch (error) {
+    return [FAILURE, packError(error)];
+  } finally {
+    leave();
+  }
+}
+
+function packResult(value: unknown): Packed {
+  try {
+    return packPayload(value, 'result');
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error);
+    throw new NotSendableError(`the result of the call cannot be sent back: ${reason}`, { cause: error });
+  }
+}
+
+function packError(error: unknown): Packed {
+  try {
+    return packPayload(error, 'error');
+  } catch (failure) {
+    const reason = failure instanceof Error ? failure.message : String(failure);
+    return packPayload(new RemoteError(`${String(error)} (the error itself cannot be sent: ${reason})`), 'error');
+  }
+}

@@ -1,0 +1,96 @@
+import assert from 'node:assert/strict';
+import { spawn, type ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
+import { readdirSync } from 'node:fs';
+import { createInterface } from 'node:readline';
+import { describe, test } from 'node:test';
+import { isRunning } from '../helpers/proc.ts';
+import { fixture, repository } from '../helpers/program.ts';
+import { waitUntil } from '../helpers/rendezvous.ts';
+
+const LIMIT = { timeout: 30_000 };
+/** What the library promises: no descendant lives longer after its host. */
+const PROMISED = { timeout: 2_000 };
+const CHILDREN = 3;
+/** All but the child that waits for the grandchild. */
+const WORKING = 2;
+
+interface Host {
+  readonly process: ChildProcess;
+  /** Of two children and a grandchild. */
+  readonly pids: readonly number[];
+  readonly output: () => string;
+}
+
+async function startHost(childWork: string, hostWork: string, detached = false): Promise<Host> {
+  const { NODE_TEST_CONTEXT: _, ...env } = process.env;
+  const host = spawn(process.execPath, [fixture('process/host.mjs'), childWork, hostWork], {
+    cwd: repository,
+    env,
+    detached,
+    stdio: ['pipe', 'pipe', 'pipe'],
+  });
+  let output = '';
+  host.stderr?.setEncoding('utf8').on('data', (text: string) => (output += text));
+  const pids: number[] = [];
+  let working = 0;
+  createInterface(host.stdout).on('line', (line) => {
+    if (/^\d+$/.test(line)) pids.push(Number(line));
+    else if (line === 'working') working++;
+    else output += line;
+  });
+  await waitUntil(() => pids.length === CHILDREN && working === WORKING, 'the tree works');
+  return { process: host, pids, output: () => output };
+}
+
+async function assertNobodyLives({ process: host, pids }: Host): Promise<void> {
+  if (host.exitCode === null && host.signalCode === null) await once(host, 'exit');
+  await waitUntil(() => !pids.some(isRunning), 'no descendant lives', PROMISED);
+}
+
+describe('deaths [spawn]', () => {
+  for (const childWork of ['live', 'loop', 'block']) {
+    for (const hostWork of ['live', 'loop', 'join']) {
+      test(`kill -9 of a host (${hostWork}) ends its tree (${childWork})`, LIMIT, async () => {
+        const before = readdirSync('/dev/shm');
+        const host = await startHost(childWork, hostWork);
+        host.process.kill('SIGKILL');
+        await assertNobodyLives(host);
+        assert.deepEqual(readdirSync('/dev/shm'), before);
+      });
+    }
+  }
+
+  for (const hostWork of ['exit', 'throw']) {
+    test(`a host that ends by ${hostWork} ends its tree`, LIMIT, async () => {
+      const host = await startHost('live', hostWork);
+      host.process.stdin?.write('now');
+      await assertNobodyLives(host);
+      assert.equal(host.process.exitCode, hostWork === 'exit' ? 3 : 1);
+    });
+  }
+
+  test('SIGTERM of a host ends its tree', LIMIT, async () => {
+    const host = await startHost('loop', 'live');
+    host.process.kill('SIGTERM');
+    await assertNobodyLives(host);
+    assert.equal(host.process.signalCode, 'SIGTERM');
+  });
+
+  test('Ctrl-C ends everything quietly', LIMIT, async () => {
+    const host = await startHost('live', 'live', true);
+    // A terminal sends the signal to the whole foreground group.
+    process.kill(-(host.process.pid ?? 0), 'SIGINT');
+    await assertNobodyLives(host);
+    assert.equal(host.process.signalCode, 'SIGINT');
+    assert.equal(host.output(), '');
+  });
+
+  test("Ctrl-C leaves the host to the user's own handler", LIMIT, async () => {
+    const host = await startHost('live', 'handle', true);
+    process.kill(-(host.process.pid ?? 0), 'SIGINT');
+    await assertNobodyLives(host);
+    assert.equal(host.process.exitCode, 0);
+    assert.equal(host.output(), 'handled');
+  });
+});

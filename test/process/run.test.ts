@@ -1,0 +1,102 @@
+import assert from 'node:assert/strict';
+import { describe, test } from 'node:test';
+import { WorkerLostError } from '#internal/base/errors.js';
+import { activeChildren } from '#internal/process/process.js';
+import { run } from '#internal/process/run.js';
+import { trackLeaks } from '../helpers/leaks.ts';
+import { waitUntil } from '../helpers/rendezvous.ts';
+import * as targets from './targets.ts';
+
+const LIMIT = { timeout: 30_000 };
+
+async function failureOf(call: Promise<unknown>): Promise<unknown> {
+  return call.then(
+    () => assert.fail('it did not fail'),
+    (error: unknown) => error,
+  );
+}
+
+describe('run() [spawn]', () => {
+  trackLeaks({ warmUp: () => run(targets.nothing) });
+
+  test('gives what the function returned, from a process of its own', LIMIT, async () => {
+    const seen = await run(targets.identify, ['a', new Map([[1, 2n]])]);
+    assert.deepEqual(seen.args, ['a', new Map([[1, 2n]])]);
+    assert.notEqual(seen.pid, process.pid);
+    assert.equal(seen.daemon, false);
+  });
+
+  test('gives a big result whole', LIMIT, async () => {
+    const result = await run(targets.bigArray, [1_000_000]);
+    assert.equal(result.length, 1_000_000);
+    assert.ok(result.every((x) => x === 7));
+  });
+
+  test('throws what the function threw, as its own class', LIMIT, async () => {
+    const error = await failureOf(run(targets.throwError, ['of the child']));
+    assert.ok(error instanceof RangeError);
+    assert.equal(error.message, 'of the child');
+    assert.match(error.stack ?? '', /throwError .*targets/);
+    assert.deepEqual(await failureOf(run(targets.throwValue, [{ a: 1 }])), { a: 1 });
+    assert.equal(await failureOf(run(targets.throwValue, [undefined])), undefined);
+  });
+
+  test('a result that cannot be sent back is an error that says so', LIMIT, async () => {
+    const error = await failureOf(run(targets.promiseInside));
+    assert.ok(error instanceof Error);
+    assert.match(error.message, /the result of the call cannot be sent back: .*Promise/);
+  });
+
+  test('a process that exits early is lost, with its last words', LIMIT, async () => {
+    const error = await failureOf(run(targets.sayAndExit, ['the end is near', 3]));
+    assert.ok(error instanceof WorkerLostError);
+    assert.equal(error.exitCode, 3);
+    assert.equal(error.signal, null);
+    assert.equal(error.stderr, 'the end is near');
+    assert.match(error.message, /exited with code 3 before sayAndExit returned/);
+  });
+
+  test('a process that is killed is lost', LIMIT, async () => {
+    const error = await failureOf(run(targets.killSelf, ['SIGKILL']));
+    assert.ok(error instanceof WorkerLostError);
+    assert.equal(error.signal, 'SIGKILL');
+    assert.equal(error.exitCode, null);
+  });
+
+  test('an uncaught error is among the last words', LIMIT, async () => {
+    const error = await failureOf(run(targets.throwInTimerAndLive, ['too late']));
+    assert.ok(error instanceof WorkerLostError);
+    assert.equal(error.exitCode, 1);
+    assert.match(error.stderr, /RangeError: too late/);
+  });
+
+  test('only the last lines are kept, and none is cut', LIMIT, async () => {
+    const error = await failureOf(run(targets.sayManyAndExit, [200]));
+    assert.ok(error instanceof WorkerLostError);
+    const lines = error.stderr.split('\n');
+    assert.equal(lines.at(-1), 'this is line 199');
+    assert.ok(error.stderr.length <= 2048 && error.stderr.length > 1900);
+    assert.match(lines[0] ?? '', /^this is line \d+$/);
+  });
+
+  test('a time-out kills the process', LIMIT, async () => {
+    const error = await failureOf(run(targets.live, [], { timeout: 50 }));
+    assert.equal(error instanceof Error && error.name, 'TimeoutError');
+    await waitUntil(() => activeChildren().length === 0, 'it is gone');
+  });
+
+  test('an abort kills the process and rejects with the reason', LIMIT, async () => {
+    const reason = new Error('changed my mind');
+    const abort = new AbortController();
+    const call = run(targets.live, [], { signal: abort.signal });
+    abort.abort(reason);
+    assert.equal(await failureOf(call), reason);
+    assert.equal(await failureOf(run(targets.live, [], { signal: AbortSignal.abort(reason) })), reason);
+    await waitUntil(() => activeChildren().length === 0, 'it is gone');
+  });
+
+  test('what a function leaves behind does not keep its process', LIMIT, async () => {
+    assert.equal(await run(targets.leaveTimer), 'left');
+    await waitUntil(() => activeChildren().length === 0, 'it is gone');
+  });
+});

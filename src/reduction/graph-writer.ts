@@ -1,4 +1,4 @@
-import { types } from 'node:util';
+import { inspect, types } from 'node:util';
 import { NotSendableError } from '../base/errors.ts';
 import { hasOnlyIndices } from './array-shape.ts';
 import * as compact from './compact-tags.ts';
@@ -214,11 +214,10 @@ export class GraphWriter extends Output {
   }
 
   #plain(value: object): void {
-    const kind = (value as { [Symbol.toStringTag]?: unknown })[Symbol.toStringTag]; // any object may be asked for it
-    if (kind !== undefined && !Object.hasOwn(value, Symbol.toStringTag))
-      throw this.refusal(`no copy rule for ${String(kind)}`);
+    // Any object may be asked for it. Math, JSON, console and the like look plain but for this.
+    const kind = (value as { [Symbol.toStringTag]?: unknown })[Symbol.toStringTag];
     if (kind !== undefined && !Object.prototype.propertyIsEnumerable.call(value, Symbol.toStringTag)) {
-      throw this.refusal(`no copy rule for built-in object ${String(kind)}`);
+      throw this.refusal(`no copy rule for built-in object ${typeof kind === 'string' ? kind : inspect(kind)}`);
     }
     if (isArgumentsObject(value)) throw this.refusal('it is an arguments object (send [...arguments])');
     const symbols = this.symbolsOf(value);

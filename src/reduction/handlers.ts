@@ -39,7 +39,7 @@ export function registerHandler<Instance extends object, Plain>(
   const entry: Entry = {
     tag,
     prototype: constructor.prototype as object,
-    handler: handler as Handler<object, unknown>,
+    handler,
   };
   byPrototype.set(entry.prototype, entry);
   byTag.set(tag, entry);

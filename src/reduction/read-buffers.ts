@@ -32,7 +32,7 @@ const ResizableBuffer = ArrayBuffer as new (length: number, options?: BufferOpti
 function allocate(length: number, maximum: number): ArrayBuffer {
   // Not zeroed: every byte is written next.
   return maximum === 0
-    ? (Buffer.allocUnsafeSlow(length).buffer as ArrayBuffer)
+    ? Buffer.allocUnsafeSlow(length).buffer
     : new ResizableBuffer(length, { maxByteLength: maximum - 1 });
 }
 

@@ -7,7 +7,7 @@ import * as tag from './graph-tags.ts';
 import { handlerByTag } from './handlers.ts';
 import { readBuffer, readBufferBeside, readSharedBuffer, readView } from './read-buffers.ts';
 import { readError } from './read-error.ts';
-import type { FunctionPort } from './ports.ts';
+import type { FunctionPort, Handler } from './ports.ts';
 import { wellKnownSymbol } from './symbols.ts';
 
 /** A reader for each tag that {@link GraphReader} does not read itself. */
@@ -213,11 +213,21 @@ function readFunction(reader: GraphReader): unknown {
 function readHandled(reader: GraphReader): unknown {
   return reader.build(() => {
     const name = reader.text();
-    const handler = handlerByTag(name) ?? builtinHandlerByTag(name);
-    if (handler === undefined) throw damaged(`nothing here knows how to make a '${name}'`);
+    const handler = handlerByTag(name);
+    const builtin = handler === undefined ? builtinHandlerByTag(name) : undefined;
+    if (handler === undefined && builtin === undefined) throw damaged(`nothing here knows how to make a '${name}'`);
     const plain = reader.madeValue();
-    return { run: () => handler.make(plain), eager: false };
+    return { run: () => (handler === undefined ? makeBuiltin(builtin, plain) : handler.make(plain)), eager: false };
   });
+}
+
+/** What `new URL` and the like throw only says that the bytes are wrong. */
+function makeBuiltin(handler: Handler<object, unknown> | undefined, plain: unknown): unknown {
+  try {
+    return handler?.make(plain);
+  } catch (error) {
+    throw damaged(error instanceof Error ? error.message : 'an object of Node cannot be made');
+  }
 }
 
 function readReduced(reader: GraphReader): unknown {

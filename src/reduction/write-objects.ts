@@ -108,7 +108,7 @@ function isPlainView(view: ArrayBufferView, prototype: object): boolean {
 function namesOf(value: object): PropertyKey[] {
   if (Array.isArray(value)) return []; // `list` does it
   const keys: PropertyKey[] = Object.keys(value);
-  const own = ArrayBuffer.isView(value) || value instanceof String ? keys.slice(lengthOf(value)) : keys;
+  const own = ArrayBuffer.isView(value) || types.isStringObject(value) ? keys.slice(lengthOf(value)) : keys;
   return own.concat(
     Object.getOwnPropertySymbols(value).filter((key) => Object.prototype.propertyIsEnumerable.call(value, key)),
   );

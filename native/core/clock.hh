@@ -2,7 +2,6 @@
 // Times inside the addon are nanoseconds; JavaScript gives milliseconds or microseconds.
 #pragma once
 
-#include <algorithm>
 #include <cstdint>
 
 namespace manycore {
@@ -21,11 +20,6 @@ inline int64_t deadlineAfter(double timeoutMs) {
   return nowNanos() + static_cast<int64_t>(timeoutMs * kNanosPerMilli);
 }
 
-// The nearer of a deadline and `nanos` from now.
-inline int64_t deadlineWithin(int64_t deadline, int64_t nanos) {
-  return std::min(deadline, nowNanos() + nanos);
-}
-
 // Tells the processor that this is a waiting loop, which spares power and the sibling thread.
 inline void relaxCpu() {
 #if defined(__x86_64__) || defined(__i386__)
@@ -33,6 +27,19 @@ inline void relaxCpu() {
 #elif defined(__aarch64__) || defined(__arm__)
   asm volatile("yield");
 #endif
+}
+
+// Asks `look` again and again; whether it said yes before `deadline`.
+template <class Look>
+bool lookOut(int64_t deadline, Look look) {
+  for (;;) {
+    // Several looks for each look at the clock, which costs as much as one of them.
+    for (int count = 0; count < 8; count++) {
+      if (look()) return true;
+      relaxCpu();
+    }
+    if (nowNanos() >= deadline) return look();
+  }
 }
 
 }  // namespace manycore

@@ -21,7 +21,7 @@ bool isAlive(int pid, double startTime);
 
 struct Ending {
   bool exited = false;
-  int code = -1;   // -1 when a signal ended it, or when it is not our child and nobody can know.
+  int code = -1;  // -1 when a signal ended it, or when it is not our child and nobody can know.
   int signal = 0;
 };
 

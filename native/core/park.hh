@@ -2,6 +2,7 @@
 // Only the loop's thread may call it; wakers in other processes touch the words alone.
 #pragma once
 
+#include <algorithm>
 #include <atomic>
 #include <cstdint>
 #include <memory>
@@ -42,18 +43,11 @@ class Park {
   bool spin(int64_t limitNanos) {
     if (maxSpinNanos_ == 0) return false;
     spunUntil_ = nowNanos() + std::min(budgetNanos_, limitNanos);
-    for (;;) {
-      for (int look = 0; look < 8; look++) {
-        if (events_.load() != seen_) {
-          spunUntil_ = 0;
-          vainSpins_ = 0;
-          grow();
-          return true;
-        }
-        relaxCpu();
-      }
-      if (nowNanos() >= spunUntil_) return false;
-    }
+    if (!lookOut(spunUntil_, [this] { return events_.load() != seen_; })) return false;
+    spunUntil_ = 0;
+    vainSpins_ = 0;
+    grow();
+    return true;
   }
 
   // To be called after a sleep: was the spin before it worth its time? A success doubles the budget. So does a
@@ -92,7 +86,7 @@ class Park {
   int64_t maxSpinNanos_ = 0;
   int64_t budgetNanos_ = 0;
   uint32_t vainSpins_ = 0;  // In a row.
-  int64_t spunUntil_ = 0;  // End of the last vain spin; 0 when it paid off or did not happen.
+  int64_t spunUntil_ = 0;   // End of the last vain spin; 0 when it paid off or did not happen.
 };
 
 }  // namespace manycore

@@ -18,15 +18,8 @@ int wakeWord(int32_t* word, int32_t count, Failure& failure);
 
 // Watches the word without sleeping. Returns whether it differed from `expected` before `deadline`.
 inline bool spinWord(int32_t* word, int32_t expected, int64_t deadline) {
-  std::atomic_ref<int32_t> value(*word);
-  for (;;) {
-    // Several looks for each look at the clock, which costs as much as one of them.
-    for (int look = 0; look < 8; look++) {
-      if (value.load() != expected) return true;
-      relaxCpu();
-    }
-    if (nowNanos() >= deadline) return value.load() != expected;
-  }
+  const std::atomic_ref<int32_t> value(*word);
+  return lookOut(deadline, [&] { return value.load() != expected; });
 }
 
 }  // namespace manycore

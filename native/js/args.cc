@@ -8,15 +8,11 @@
 
 namespace manycore {
 
-namespace {
-
-napi_value toText(napi_env env, const char* text) {
+static napi_value toText(napi_env env, const char* text) {
   napi_value result = nullptr;
   napi_create_string_utf8(env, text, NAPI_AUTO_LENGTH, &result);
   return result;
 }
-
-}  // namespace
 
 Args::Args(napi_env env, napi_callback_info info) : env_(env) {
   size_t count = kMost;
@@ -26,27 +22,20 @@ Args::Args(napi_env env, napi_callback_info info) : env_(env) {
   environment_ = static_cast<Environment*>(data);
 }
 
-void Args::fail(const char* kind, const char* name, const char* expected) {
+void Args::fail(decltype(&napi_throw_type_error) raise, const char* name, const char* expected) {
   if (!ok_) return;
   ok_ = false;
   char text[160];
   snprintf(text, sizeof(text), "manycore addon: expected `%s` to be %s", name, expected);
-  if (strcmp(kind, "RangeError") == 0) {
-    napi_throw_range_error(env_, "ERR_MP_INVALID_ARG", text);
-  } else {
-    napi_throw_type_error(env_, "ERR_MP_INVALID_ARG", text);
-  }
+  raise(env_, "ERR_MP_INVALID_ARG", text);
 }
 
 double Args::number(size_t index, const char* name) {
   double value = 0;
   if (!ok_) return 0;
-  if (napi_get_value_double(env_, values_[index], &value) != napi_ok) {
-    fail("TypeError", name, "a number");
-    return 0;
-  }
-  if (std::isnan(value)) fail("RangeError", name, "a number");
-  return ok_ ? value : 0;
+  const bool isNumber = napi_get_value_double(env_, values_[index], &value) == napi_ok && !std::isnan(value);
+  if (!isNumber) fail(napi_throw_type_error, name, "a number");
+  return isNumber ? value : 0;
 }
 
 double Args::integer(size_t index, const char* name, double least, double most) {
@@ -55,7 +44,7 @@ double Args::integer(size_t index, const char* name, double least, double most) 
   if (value >= least && value <= most && value == std::trunc(value)) return value;
   char text[80];
   snprintf(text, sizeof(text), "an integer from %.0f to %.0f", least, most);
-  fail("RangeError", name, text);
+  fail(napi_throw_range_error, name, text);
   return 0;
 }
 
@@ -75,7 +64,7 @@ int32_t* Args::word(size_t mapIndex, size_t wordIndex) {
   const double index = integer(wordIndex, "word", 0, 9007199254740991.0);
   if (!ok_) return nullptr;
   int32_t* word = (*owner)->word(static_cast<uint64_t>(index));
-  if (word == nullptr) fail("RangeError", "word", "inside the region");
+  if (word == nullptr) fail(napi_throw_range_error, "word", "inside the region");
   return word;
 }
 
@@ -83,7 +72,7 @@ napi_value Args::function(size_t index, const char* name) {
   if (!ok_) return nullptr;
   napi_valuetype type = napi_undefined;
   napi_typeof(env_, values_[index], &type);
-  if (type != napi_function) fail("TypeError", name, "a function");
+  if (type != napi_function) fail(napi_throw_type_error, name, "a function");
   return ok_ ? values_[index] : nullptr;
 }
 

@@ -6,6 +6,7 @@
 
 #include <cstdint>
 #include <initializer_list>
+#include <span>
 
 #include "../core/failure.hh"
 #include "environment.hh"
@@ -35,7 +36,7 @@ class Args {
   int32_t* word(size_t mapIndex, size_t wordIndex);
   napi_value function(size_t index, const char* name);
 
-  void fail(const char* kind, const char* name, const char* expected);
+  void fail(decltype(&napi_throw_type_error) raise, const char* name, const char* expected);
 
  private:
   static constexpr size_t kMost = 4;
@@ -58,5 +59,17 @@ struct Property {
 napi_value toObject(napi_env env, std::initializer_list<Property> properties);
 napi_value toNumber(napi_env env, double value);
 napi_value toBoolean(napi_env env, bool value);
+
+struct Call {
+  const char* name;
+  napi_callback function;
+};
+
+// The functions that JavaScript sees, one file of them per concern.
+std::span<const Call> regionCalls();
+std::span<const Call> wordCalls();
+std::span<const Call> parkerCalls();
+std::span<const Call> lifeCalls();
+std::span<const Call> programCalls();
 
 }  // namespace manycore

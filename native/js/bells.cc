@@ -1,14 +1,10 @@
 #include "../core/bell.hh"
-
 #include "args.hh"
-#include "calls.hh"
 #include "parker.hh"
 
 namespace manycore {
 
-namespace {
-
-napi_value openParker(napi_env env, napi_callback_info info) {
+static napi_value openParker(napi_env env, napi_callback_info info) {
   Args args(env, info);
   int32_t* const state = args.word(0, 1);
   int32_t* const events = args.word(0, 2);
@@ -29,12 +25,12 @@ napi_value openParker(napi_env env, napi_callback_info info) {
 }
 
 template <void (Parker::*method)()>
-napi_value callParker(napi_env env, napi_callback_info info) {
+static napi_value callParker(napi_env env, napi_callback_info info) {
   if (Parker* parker = Args(env, info).environment().parker()) (parker->*method)();
   return nullptr;
 }
 
-napi_value spinParker(napi_env env, napi_callback_info info) {
+static napi_value spinParker(napi_env env, napi_callback_info info) {
   Args args(env, info);
   const double micros = args.integer(0, "maxMicros", 0, 1e6);
   if (!args.ok()) return nullptr;
@@ -44,7 +40,7 @@ napi_value spinParker(napi_env env, napi_callback_info info) {
   return nullptr;
 }
 
-napi_value ring(napi_env env, napi_callback_info info) {
+static napi_value ring(napi_env env, napi_callback_info info) {
   Args args(env, info);
   const int fd = args.fd(0);
   if (!args.ok()) return nullptr;
@@ -54,7 +50,7 @@ napi_value ring(napi_env env, napi_callback_info info) {
   return nullptr;
 }
 
-napi_value openPipe(napi_env env, napi_callback_info info) {
+static napi_value openPipe(napi_env env, napi_callback_info info) {
   Args args(env, info);
   const int pid = args.pid(0);
   const int fd = args.fd(1);
@@ -68,7 +64,7 @@ napi_value openPipe(napi_env env, napi_callback_info info) {
   return toNumber(env, own);
 }
 
-napi_value closeFd(napi_env env, napi_callback_info info) {
+static napi_value closeFd(napi_env env, napi_callback_info info) {
   Args args(env, info);
   const int fd = args.fd(0);
   if (!args.ok()) return nullptr;
@@ -76,11 +72,9 @@ napi_value closeFd(napi_env env, napi_callback_info info) {
   return nullptr;
 }
 
-napi_value loopAlive(napi_env env, napi_callback_info info) {
+static napi_value loopAlive(napi_env env, napi_callback_info info) {
   return toBoolean(env, uv_loop_alive(Args(env, info).environment().loop()) != 0);
 }
-
-}  // namespace
 
 std::span<const Call> parkerCalls() {
   static constexpr Call kCalls[] = {

@@ -6,17 +6,10 @@
 
 namespace manycore {
 
-namespace {
-
 // A map number is a generation and a slot. 2^20 slots are more mappings than a process may have.
 constexpr double kSlots = 1 << 20;
 
-}  // namespace
-
-Environment::Environment(napi_env env, uv_loop_s* loop)
-    : env_(env), loop_(loop), isMainThread_(onMainThread()) {}
-
-Environment::~Environment() = default;
+Environment::Environment(napi_env env, uv_loop_s* loop) : env_(env), loop_(loop), isMainThread_(onMainThread()) {}
 
 double Environment::add(std::shared_ptr<Region> region) {
   uint32_t index;
@@ -80,7 +73,8 @@ void Environment::bufferCollected(BufferOwner* owner) {
 }
 
 bool Environment::dropBell(int fd) {
-  const auto found = std::find_if(bells_.begin(), bells_.end(), [fd](const Descriptor& bell) { return bell.get() == fd; });
+  const auto found =
+      std::find_if(bells_.begin(), bells_.end(), [fd](const Descriptor& bell) { return bell.get() == fd; });
   if (found == bells_.end()) return false;
   std::swap(*found, bells_.back());
   bells_.pop_back();
@@ -103,8 +97,8 @@ bool Environment::mayGoOn() const {
   if (napi_open_handle_scope(env_, &scope) != napi_ok) return false;
   napi_value source;
   napi_value result;
-  const bool ran = napi_create_string_latin1(env_, "0", 1, &source) == napi_ok &&
-                   napi_run_script(env_, source, &result) == napi_ok;
+  const bool ran =
+      napi_create_string_latin1(env_, "0", 1, &source) == napi_ok && napi_run_script(env_, source, &result) == napi_ok;
   napi_close_handle_scope(env_, scope);
   return ran;
 }

@@ -4,6 +4,7 @@
 
 #include <node_api.h>
 
+#include <algorithm>
 #include <cstdint>
 #include <deque>
 #include <memory>
@@ -30,7 +31,6 @@ struct BufferOwner {
 class Environment : public std::enable_shared_from_this<Environment> {
  public:
   Environment(napi_env env, uv_loop_s* loop);
-  ~Environment();
 
   // Numbers a region. A number is never given twice, so a late close cannot hit a stranger.
   double add(std::shared_ptr<Region> region);
@@ -55,7 +55,7 @@ class Environment : public std::enable_shared_from_this<Environment> {
   template <class Wait>
   bool waitUntil(int64_t deadline, Wait wait) const {
     for (;;) {
-      const int64_t until = isMainThread_ ? deadline : deadlineWithin(deadline, kAskEvery);
+      const int64_t until = isMainThread_ ? deadline : std::min(deadline, nowNanos() + kAskEvery);
       if (wait(until) || until == deadline || nowNanos() >= deadline) return true;
       if (!mayGoOn()) return false;
     }

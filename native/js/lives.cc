@@ -3,15 +3,12 @@
 #include "../core/clock.hh"
 #include "../core/life.hh"
 #include "args.hh"
-#include "calls.hh"
 
 namespace manycore {
 
-namespace {
-
 constexpr double kMaxStartTime = 9007199254740991.0;
 
-napi_value lifeline(napi_env env, napi_callback_info info) {
+static napi_value lifeline(napi_env env, napi_callback_info info) {
   Args args(env, info);
   const int pid = args.pid(0);
   const double startTime = args.integer(1, "startTime", 0, kMaxStartTime);
@@ -23,20 +20,20 @@ napi_value lifeline(napi_env env, napi_callback_info info) {
 }
 
 template <double (*ask)(int)>
-napi_value askNumber(napi_env env, napi_callback_info info) {
+static napi_value askNumber(napi_env env, napi_callback_info info) {
   Args args(env, info);
   const int pid = args.pid(0);
   return args.ok() ? toNumber(env, ask(pid)) : nullptr;
 }
 
-napi_value alive(napi_env env, napi_callback_info info) {
+static napi_value alive(napi_env env, napi_callback_info info) {
   Args args(env, info);
   const int pid = args.pid(0);
   const double startTime = args.integer(1, "startTime", 0, kMaxStartTime);
   return args.ok() ? toBoolean(env, isAlive(pid, startTime)) : nullptr;
 }
 
-napi_value wait(napi_env env, napi_callback_info info) {
+static napi_value wait(napi_env env, napi_callback_info info) {
   Args args(env, info);
   const int pid = args.pid(0);
   const double timeoutMs = args.number(1, "timeoutMs");
@@ -53,12 +50,12 @@ napi_value wait(napi_env env, napi_callback_info info) {
                         {"signal", toNumber(env, ending.signal)}});
 }
 
-napi_value setCpus(napi_env env, napi_callback_info info) {
+static napi_value setCpus(napi_env env, napi_callback_info info) {
   Args args(env, info);
   const int pid = args.pid(0);
   uint32_t length = 0;
   if (args.ok() && napi_get_array_length(env, args.value(1), &length) != napi_ok) {
-    args.fail("TypeError", "cpus", "an array of numbers");
+    args.fail(napi_throw_type_error, "cpus", "an array of numbers");
   }
   std::vector<int> cpus;
   for (uint32_t index = 0; args.ok() && index < length; index++) {
@@ -66,7 +63,7 @@ napi_value setCpus(napi_env env, napi_callback_info info) {
     int32_t cpu = -1;
     if (napi_get_element(env, args.value(1), index, &element) != napi_ok ||
         napi_get_value_int32(env, element, &cpu) != napi_ok) {
-      args.fail("TypeError", "cpus", "an array of numbers");
+      args.fail(napi_throw_type_error, "cpus", "an array of numbers");
     }
     cpus.push_back(cpu);
   }
@@ -77,7 +74,7 @@ napi_value setCpus(napi_env env, napi_callback_info info) {
   return nullptr;
 }
 
-napi_value getCpus(napi_env env, napi_callback_info info) {
+static napi_value getCpus(napi_env env, napi_callback_info info) {
   Args args(env, info);
   const int pid = args.pid(0);
   if (!args.ok()) return nullptr;
@@ -92,22 +89,26 @@ napi_value getCpus(napi_env env, napi_callback_info info) {
   return list;
 }
 
-napi_value thread(napi_env env, napi_callback_info) { return toNumber(env, threadId()); }
+static napi_value thread(napi_env env, napi_callback_info) { return toNumber(env, threadId()); }
 
-napi_value exitWith(napi_env env, napi_callback_info info) {
+static napi_value exitWith(napi_env env, napi_callback_info info) {
   Args args(env, info);
   const int32_t code = args.int32(0, "code");
   if (args.ok()) exitNow(code);
   return nullptr;
 }
 
-}  // namespace
-
 std::span<const Call> lifeCalls() {
   static constexpr Call kCalls[] = {
-      {"lifeline", lifeline},       {"startTime", askNumber<startTimeOf>},   {"isAlive", alive},
-      {"waitExit", wait},           {"setAffinity", setCpus},   {"getAffinity", getCpus},
-      {"threadId", thread},         {"exitNow", exitWith},      {"resident", askNumber<residentBytes>},
+      {"lifeline", lifeline},
+      {"startTime", askNumber<startTimeOf>},
+      {"isAlive", alive},
+      {"waitExit", wait},
+      {"setAffinity", setCpus},
+      {"getAffinity", getCpus},
+      {"threadId", thread},
+      {"exitNow", exitWith},
+      {"resident", askNumber<residentBytes>},
   };
   return kCalls;
 }

@@ -1,24 +1,14 @@
 #include "parker.hh"
 
 #include <cstdlib>
-#include <cstring>
 
 #include "environment.hh"
 
 namespace manycore {
 
-namespace {
-
 // How often one turn of the loop may start over because events kept coming, before timers, sockets
 // and files get their turn again.
 constexpr int kRounds = 8;
-
-bool isType(int type, const char* name) {
-  const char* actual = uv_handle_type_name(type);
-  return actual != nullptr && strcmp(actual, name) == 0;
-}
-
-}  // namespace
 
 Parker::Parker(Environment& environment, Park park, Bell bell)
     : environment_(environment), env_(environment.env()), park_(std::move(park)), bell_(std::move(bell)) {}
@@ -61,10 +51,6 @@ bool Parker::start(napi_value onEvents) {
 }
 
 bool Parker::startHandles() {
-  if (!isType(kUvPrepare, "prepare") || !isType(kUvCheck, "check") || !isType(kUvIdle, "idle") ||
-      !isType(kUvPoll, "poll")) {
-    return false;
-  }
   uv_loop_s* const loop = environment_.loop();
   const auto allocate = [](int type) { return static_cast<uv_handle_s*>(calloc(1, uv_handle_size(type))); };
   prepare_ = allocate(kUvPrepare);

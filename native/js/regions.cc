@@ -1,18 +1,15 @@
 #include "args.hh"
-#include "calls.hh"
 
 namespace manycore {
 
-namespace {
-
-void bufferCollected(napi_env, void*, void* hint) {
+static void bufferCollected(napi_env, void*, void* hint) {
   auto* owner = static_cast<BufferOwner*>(hint);
   const std::shared_ptr<Environment> environment = owner->environment;
   environment->bufferCollected(owner);
 }
 
 // { map, fd, inode, buffer }; gives the region up again when JavaScript cannot hold it.
-napi_value toMapped(Args& args, const std::shared_ptr<Region>& region) {
+static napi_value toMapped(Args& args, const std::shared_ptr<Region>& region) {
   const napi_env env = args.env();
   Environment& environment = args.environment();
   const double map = environment.add(region);
@@ -33,7 +30,7 @@ napi_value toMapped(Args& args, const std::shared_ptr<Region>& region) {
                         {"buffer", buffer}});
 }
 
-napi_value createRegion(napi_env env, napi_callback_info info) {
+static napi_value createRegion(napi_env env, napi_callback_info info) {
   Args args(env, info);
   const double byteLength = args.integer(0, "byteLength", 1, 9007199254740991.0);
   if (!args.ok()) return nullptr;
@@ -42,7 +39,7 @@ napi_value createRegion(napi_env env, napi_callback_info info) {
   return throwIf(env, failure) ? nullptr : toMapped(args, region);
 }
 
-napi_value openRegion(napi_env env, napi_callback_info info) {
+static napi_value openRegion(napi_env env, napi_callback_info info) {
   Args args(env, info);
   const int pid = args.pid(0);
   const int fd = args.fd(1);
@@ -53,7 +50,7 @@ napi_value openRegion(napi_env env, napi_callback_info info) {
   return throwIf(env, failure) ? nullptr : toMapped(args, region);
 }
 
-napi_value closeRegion(napi_env env, napi_callback_info info) {
+static napi_value closeRegion(napi_env env, napi_callback_info info) {
   Args args(env, info);
   const double map = args.number(0, "map");
   if (args.ok()) args.environment().close(map);
@@ -66,13 +63,13 @@ struct Loan {
   int32_t* word;
 };
 
-void loanReturned(napi_env, void*, void* hint) {
+static void loanReturned(napi_env, void*, void* hint) {
   auto* loan = static_cast<Loan*>(hint);
   __atomic_store_n(loan->word, 0, __ATOMIC_SEQ_CST);
   delete loan;
 }
 
-napi_value lendView(napi_env env, napi_callback_info info) {
+static napi_value lendView(napi_env env, napi_callback_info info) {
   Args args(env, info);
   const std::shared_ptr<Region>* region = args.region(0);
   const double byteOffset = args.integer(1, "byteOffset", 0, 9007199254740991.0);
@@ -80,7 +77,7 @@ napi_value lendView(napi_env env, napi_callback_info info) {
   int32_t* word = args.word(0, 3);
   if (!args.ok()) return nullptr;
   if (byteOffset + byteLength > static_cast<double>((*region)->byteLength())) {
-    args.fail("RangeError", "byteLength", "a part of the region");
+    args.fail(napi_throw_range_error, "byteLength", "a part of the region");
     return nullptr;
   }
   auto* loan = new Loan{*region, word};
@@ -88,7 +85,7 @@ napi_value lendView(napi_env env, napi_callback_info info) {
   return toBuffer(env, start, static_cast<uint64_t>(byteLength), loanReturned, loan);
 }
 
-napi_value reserve(napi_env env, napi_callback_info info) {
+static napi_value reserve(napi_env env, napi_callback_info info) {
   Args args(env, info);
   const std::shared_ptr<Region>* region = args.region(0);
   if (!args.ok()) return nullptr;
@@ -98,15 +95,10 @@ napi_value reserve(napi_env env, napi_callback_info info) {
   return nullptr;
 }
 
-}  // namespace
-
 std::span<const Call> regionCalls() {
   static constexpr Call kCalls[] = {
-      {"createRegion", createRegion},
-      {"openRegion", openRegion},
-      {"closeRegion", closeRegion},
-      {"reserve", reserve},
-      {"lendView", lendView},
+      {"createRegion", createRegion}, {"openRegion", openRegion}, {"closeRegion", closeRegion},
+      {"reserve", reserve},           {"lendView", lendView},
   };
   return kCalls;
 }

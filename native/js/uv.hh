@@ -16,7 +16,6 @@ using uv_idle_cb = void (*)(uv_handle_s*);
 using uv_poll_cb = void (*)(uv_handle_s*, int status, int events);
 
 size_t uv_handle_size(int type);
-const char* uv_handle_type_name(int type);
 void* uv_handle_get_data(const uv_handle_s* handle);
 void uv_handle_set_data(uv_handle_s* handle, void* data);
 void uv_close(uv_handle_s* handle, uv_close_cb callback);
@@ -40,7 +39,7 @@ int uv_poll_start(uv_handle_s* handle, int events, uv_poll_cb callback);
 
 namespace manycore {
 
-// Values of uv_handle_type and uv_poll_event; the names are checked when a parker opens.
+// Values of uv_handle_type and uv_poll_event.
 inline constexpr int kUvCheck = 2;
 inline constexpr int kUvIdle = 6;
 inline constexpr int kUvPoll = 8;

@@ -1,13 +1,9 @@
 #include "../core/word.hh"
-
 #include "args.hh"
-#include "calls.hh"
 
 namespace manycore {
 
-namespace {
-
-napi_value wait(napi_env env, napi_callback_info info) {
+static napi_value wait(napi_env env, napi_callback_info info) {
   Args args(env, info);
   int32_t* const word = args.word(0, 1);
   const int32_t expected = args.int32(2, "expected");
@@ -26,7 +22,7 @@ napi_value wait(napi_env env, napi_callback_info info) {
   return toNumber(env, woken ? 0 : 1);
 }
 
-napi_value spin(napi_env env, napi_callback_info info) {
+static napi_value spin(napi_env env, napi_callback_info info) {
   Args args(env, info);
   int32_t* const word = args.word(0, 1);
   const int32_t expected = args.int32(2, "expected");
@@ -35,7 +31,7 @@ napi_value spin(napi_env env, napi_callback_info info) {
   return toBoolean(env, spinWord(word, expected, nowNanos() + static_cast<int64_t>(micros) * kNanosPerMicro));
 }
 
-napi_value wake(napi_env env, napi_callback_info info) {
+static napi_value wake(napi_env env, napi_callback_info info) {
   Args args(env, info);
   int32_t* const word = args.word(0, 1);
   const double count = args.integer(2, "count", 0, INT32_MAX);
@@ -45,8 +41,6 @@ napi_value wake(napi_env env, napi_callback_info info) {
   throwIf(env, failure);
   return toNumber(env, woken);
 }
-
-}  // namespace
 
 std::span<const Call> wordCalls() {
   static constexpr Call kCalls[] = {{"waitWord", wait}, {"spinWord", spin}, {"wakeWord", wake}};

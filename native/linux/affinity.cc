@@ -11,22 +11,18 @@
 
 namespace manycore {
 
-namespace {
-
 constexpr int kMaxCpus = 8192;
 constexpr size_t kMaskBytes = CPU_ALLOC_SIZE(kMaxCpus);
 using Mask = unsigned long[kMaskBytes / sizeof(unsigned long)];
 
-cpu_set_t* asSet(Mask& mask) { return reinterpret_cast<cpu_set_t*>(mask); }
+static cpu_set_t* asSet(Mask& mask) { return reinterpret_cast<cpu_set_t*>(mask); }
 
 // A process id names the first thread of its process; a signal that is never sent tells which it is.
-bool isProcess(int id) {
-  return syscall(SYS_tgkill, id, id, 0) == 0 || errno == EPERM;
-}
+static bool isProcess(int id) { return syscall(SYS_tgkill, id, id, 0) == 0 || errno == EPERM; }
 
 // One round over all threads. Threads born meanwhile inherit the mask of their maker, so a second
 // round finds those that a not yet treated thread made.
-void setAllThreads(int pid, Mask& mask, Failure& failure) {
+static void setAllThreads(int pid, Mask& mask, Failure& failure) {
   char path[32];
   snprintf(path, sizeof(path), "/proc/%d/task", pid);
   DIR* const tasks = opendir(path);
@@ -44,8 +40,6 @@ void setAllThreads(int pid, Mask& mask, Failure& failure) {
   }
   closedir(tasks);
 }
-
-}  // namespace
 
 void setAffinity(int id, const std::vector<int>& cpus, Failure& failure) {
   Mask mask = {};
@@ -66,10 +60,7 @@ void setAffinity(int id, const std::vector<int>& cpus, Failure& failure) {
 std::vector<int> getAffinity(int id, Failure& failure) {
   std::vector<int> cpus;
   Mask mask = {};
-  if (sched_getaffinity(id, kMaskBytes, asSet(mask)) != 0) {
-    failure = {errno, "sched_getaffinity"};
-    return cpus;
-  }
+  if (sched_getaffinity(id, kMaskBytes, asSet(mask)) != 0) return failure.of(errno, "sched_getaffinity");
   for (int cpu = 0; cpu < kMaxCpus; cpu++) {
     if (CPU_ISSET_S(static_cast<size_t>(cpu), kMaskBytes, asSet(mask))) cpus.push_back(cpu);
   }

@@ -13,17 +13,11 @@ namespace manycore {
 Bell Bell::create(Failure& failure) {
   Bell bell;
   int ends[2];
-  if (pipe2(ends, O_CLOEXEC | O_NONBLOCK) != 0) {
-    failure = {errno, "pipe2"};
-    return bell;
-  }
+  if (pipe2(ends, O_CLOEXEC | O_NONBLOCK) != 0) return failure.of(errno, "pipe2");
   bell.read_ = Descriptor(ends[0]);
   bell.write_ = Descriptor(ends[1]);
   struct stat info;
-  if (fstat(ends[1], &info) != 0) {
-    failure = {errno, "fstat"};
-    return bell;
-  }
+  if (fstat(ends[1], &info) != 0) return failure.of(errno, "fstat");
   bell.inode_ = info.st_ino;
   return bell;
 }

@@ -13,10 +13,7 @@
 
 namespace manycore {
 
-namespace {
-
 constexpr int kLookEveryMs = 200;  // Only where the kernel has no pidfd to wait on.
-constexpr size_t kStackBytes = 128 * 1024;
 
 struct Parent {
   int pid;
@@ -24,7 +21,7 @@ struct Parent {
   int pidfd;  // -1: look at the process from time to time.
 };
 
-[[noreturn]] void die() {
+[[noreturn]] static void die() {
   kill(getpid(), SIGKILL);
   // The first process of a container is immune to its own signals.
   _exit(128 + SIGKILL);
@@ -61,23 +58,19 @@ class Lifeline {
       failure = {errno, "eventfd"};
       return;
     }
-    pthread_attr_t attributes;
-    pthread_attr_init(&attributes);
-    pthread_attr_setdetachstate(&attributes, PTHREAD_CREATE_DETACHED);
-    pthread_attr_setstacksize(&attributes, kStackBytes);
     // The thread inherits the mask: handlers of signals belong to the threads of Node.
     sigset_t all;
     sigset_t before;
     sigfillset(&all);
     pthread_sigmask(SIG_SETMASK, &all, &before);
     pthread_t thread;
-    const int result = pthread_create(&thread, &attributes, &Lifeline::run, this);
+    const int result = pthread_create(&thread, nullptr, &Lifeline::run, this);
     pthread_sigmask(SIG_SETMASK, &before, nullptr);
-    pthread_attr_destroy(&attributes);
     if (result != 0) {
       failure = {result, "pthread_create"};
       return;
     }
+    pthread_detach(thread);
     pthread_setname_np(thread, "mp-lifeline");
     changed_ = std::move(changed);
   }
@@ -89,24 +82,24 @@ class Lifeline {
 
   void watch() {
     for (;;) {
-      std::vector<pollfd> fds;
-      std::vector<Parent> looked;
+      std::vector<Parent> parents;
       {
         const std::lock_guard lock(mutex_);
-        fds.push_back({.fd = changed_.get(), .events = POLLIN, .revents = 0});
-        for (const Parent& parent : parents_) {
-          if (parent.pidfd < 0) looked.push_back(parent);
-          fds.push_back({.fd = parent.pidfd, .events = POLLIN, .revents = 0});
-        }
+        parents = parents_;
       }
-      poll(fds.data(), fds.size(), looked.empty() ? -1 : kLookEveryMs);
+      std::vector<pollfd> fds;
+      bool mustLook = false;
+      for (const Parent& parent : parents) {
+        fds.push_back({.fd = parent.pidfd, .events = POLLIN, .revents = 0});
+        if (parent.pidfd < 0) mustLook = true;
+      }
+      fds.push_back({.fd = changed_.get(), .events = POLLIN, .revents = 0});
+      poll(fds.data(), fds.size(), mustLook ? kLookEveryMs : -1);
       eventfd_t count;
-      if (fds[0].revents != 0) eventfd_read(fds[0].fd, &count);
-      for (size_t index = 1; index < fds.size(); index++) {
-        if (fds[index].revents != 0) die();
-      }
-      for (const Parent& parent : looked) {
-        if (!isAlive(parent.pid, parent.startTime)) die();
+      if (fds.back().revents != 0) eventfd_read(fds.back().fd, &count);
+      for (size_t index = 0; index < parents.size(); index++) {
+        const Parent& parent = parents[index];
+        if (fds[index].revents != 0 || (parent.pidfd < 0 && !isAlive(parent.pid, parent.startTime))) die();
       }
     }
   }
@@ -116,10 +109,6 @@ class Lifeline {
   Descriptor changed_;
 };
 
-}  // namespace
-
-void watchParent(int pid, double startTime, Failure& failure) {
-  Lifeline::instance().add(pid, startTime, failure);
-}
+void watchParent(int pid, double startTime, Failure& failure) { Lifeline::instance().add(pid, startTime, failure); }
 
 }  // namespace manycore

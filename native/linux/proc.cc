@@ -12,11 +12,7 @@
 
 namespace manycore {
 
-namespace {
-
 constexpr long kTmpfsMagic = 0x01021994;
-
-}  // namespace
 
 int closeDescriptor(int fd) {
   // No second try after EINTR: Linux has closed it then, and the number may be somebody else's already.
@@ -57,25 +53,16 @@ Descriptor openForeign(int pid, int fd, uint64_t inode, mode_t type, int flags, 
   char path[48];
   snprintf(path, sizeof(path), "/proc/%d/fd/%d", pid, fd);
   Descriptor handle(open(path, O_PATH | O_CLOEXEC));
-  if (!handle) {
-    failure = {errno == ESRCH ? ENOENT : errno, "open"};
-    return {};
-  }
+  if (!handle) return failure.of(errno == ESRCH ? ENOENT : errno, "open");
   struct stat info;
-  if (fstat(handle.get(), &info) != 0) {
-    failure = {errno, "fstat"};
-    return {};
-  }
+  if (fstat(handle.get(), &info) != 0) return failure.of(errno, "fstat");
   bool same = (info.st_mode & S_IFMT) == type && info.st_ino == inode;
   if (same && type == S_IFREG) {
     // Inode numbers are counted per file system; ours are always in memory.
     struct statfs system;
     same = fstatfs(handle.get(), &system) == 0 && system.f_type == kTmpfsMagic;
   }
-  if (!same) {
-    failure = {ESTALE, "fstat"};
-    return {};
-  }
+  if (!same) return failure.of(ESTALE, "fstat");
   snprintf(path, sizeof(path), "/proc/self/fd/%d", handle.get());
   const int opened = retry([&] { return open(path, flags | O_CLOEXEC); });
   // A pipe that nobody reads any more is as gone as a closed one.

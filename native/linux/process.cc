@@ -15,14 +15,12 @@
 
 namespace manycore {
 
-namespace {
-
 constexpr idtype_t kByPidfd = static_cast<idtype_t>(3);  // P_PIDFD, newer than some C libraries.
 
 enum class Child { kRuns, kEnded, kNotOurs };
 
 // Looks at our child without taking its exit status away from libuv.
-Child lookAtChild(idtype_t by, int id, Ending& ending) {
+static Child lookAtChild(idtype_t by, int id, Ending& ending) {
   siginfo_t info{};
   const auto wait = [&] { return waitid(by, static_cast<id_t>(id), &info, WEXITED | WNOWAIT | WNOHANG); };
   if (retry(wait) != 0) return Child::kNotOurs;
@@ -37,23 +35,18 @@ Child lookAtChild(idtype_t by, int id, Ending& ending) {
 }
 
 // poll() of one descriptor until `deadline`; whether it became readable.
-bool pollUntil(int fd, int64_t deadline) {
+static bool pollUntil(int fd, int64_t deadline) {
   pollfd entry{.fd = fd, .events = POLLIN, .revents = 0};
   for (;;) {
-    timespec left{};
-    if (deadline != kForEver) {
-      const int64_t nanos = std::max<int64_t>(deadline - nowNanos(), 0);
-      left = {.tv_sec = nanos / 1'000'000'000, .tv_nsec = nanos % 1'000'000'000};
-    }
-    const int ready = ppoll(&entry, 1, deadline == kForEver ? nullptr : &left, nullptr);
+    const int64_t left = std::max<int64_t>(deadline - nowNanos() + kNanosPerMilli - 1, 0) / kNanosPerMilli;
+    const int ready = poll(&entry, 1, deadline == kForEver ? -1 : static_cast<int>(std::min<int64_t>(left, INT32_MAX)));
     if (ready > 0) return true;
-    if (ready == 0) return false;
-    if (errno != EINTR) return false;
+    if (ready == 0 ? nowNanos() >= deadline : errno != EINTR) return false;
   }
 }
 
 // For kernels without pidfd.
-Ending waitByLooking(int pid, int64_t deadline) {
+static Ending waitByLooking(int pid, int64_t deadline) {
   Ending ending;
   const timespec pause{.tv_sec = 0, .tv_nsec = 2'000'000};
   for (;;) {
@@ -63,8 +56,6 @@ Ending waitByLooking(int pid, int64_t deadline) {
     nanosleep(&pause, nullptr);
   }
 }
-
-}  // namespace
 
 double startTimeOf(int pid) { return readStat(pid).startTime; }
 

@@ -46,11 +46,20 @@ export function notSendable(
 
 function analyseOrRefuse(fn: Function, located: Located | undefined): Analysis {
   try {
-    // Only plain sloppy functions have these properties of their own.
-    return analyse(textOf(fn), Object.hasOwn(fn, 'caller'));
+    return analyse(textOf(fn), isSloppy(fn));
   } catch (error) {
     if (!(error instanceof SyntaxError)) throw error;
     throw notSendable(fn, located, `its text cannot be read (${error.message}); export it, or register it with a name`);
+  }
+}
+
+/** Plain sloppy functions answer this old question, all others throw. */
+function isSloppy(fn: Function): boolean {
+  try {
+    Reflect.get(fn, 'arguments');
+    return true;
+  } catch {
+    return false;
   }
 }
 

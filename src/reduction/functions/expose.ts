@@ -1,4 +1,5 @@
 import * as module from 'node:module';
+import { pathToFileURL } from 'node:url';
 
 import { realGlobal, threadState } from './state.ts';
 
@@ -25,6 +26,7 @@ const registerHooks = (
   }
 ).registerHooks;
 
+type Compile = (this: unknown, source: unknown, filename: string, format: unknown, ...rest: unknown[]) => unknown;
 type NextLoad = (url: string, context: unknown) => LoadResult;
 
 let exposing = false;
@@ -46,11 +48,22 @@ export function exposeTopLevel(): void {
     registerHooks({ load: (url, context, next) => withEpilogue(url, next(url, context)) });
     return;
   }
+  exposeRequired();
   try {
     module.register('./expose-hooks.js', import.meta.url);
   } catch {
     // No permission to start the thread of the hooks: names that are not exported stay out of reach.
   }
+}
+
+/** ES modules that are required pass no hook on Node 20; their text is handed to this method. */
+function exposeRequired(): void {
+  const { prototype } = module.Module as unknown as { prototype: { _compile: Compile } };
+  const compile = prototype._compile;
+  prototype._compile = function (source, filename, format, ...rest) {
+    const { source: exposed } = withEpilogue(pathToFileURL(filename).href, { format, source });
+    return compile.call(this, exposed, filename, format, ...rest);
+  };
 }
 
 /** The top-level variable `name` of the exposed module `url`; `undefined` when it cannot be read. */

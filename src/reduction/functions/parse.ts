@@ -26,7 +26,8 @@ interface Parser {
 }
 
 const SHAPES = [
-  { before: '(', after: '\n)', isMethod: false },
+  // The function around lets an arrow's `new.target` parse, so that it can be refused by name.
+  { before: '(function(){(', after: '\n)})', isMethod: false },
   { before: '({', after: '\n})', isMethod: true },
   // Private methods are only text inside a class.
   { before: '(class{', after: '\n})', isMethod: true },
@@ -68,21 +69,27 @@ function parseText(text: string, strict: boolean): SyntaxNode {
 }
 
 function pick(program: SyntaxNode, shape: (typeof SHAPES)[number], strict: boolean): ParsedFunction {
-  const [statement, ...others] = program['body'] as SyntaxNode[];
-  if (statement?.type !== 'ExpressionStatement' || others.length > 0) throw new SyntaxError('not one function');
-  const expression = statement['expression'] as SyntaxNode;
+  const around = onlyExpression(program);
   const shift = shape.before.length;
   if (!shape.isMethod) {
+    const expression = onlyExpression(around['body'] as SyntaxNode);
     const form = expression.type === 'ClassExpression' ? 'class' : 'expression';
     if (form !== 'class' && !isFunction(expression)) throw new SyntaxError('not a function');
     return { form, node: expression, method: undefined, shift, strict };
   }
-  const members =
-    expression.type === 'ObjectExpression' ? expression['properties'] : (expression['body'] as SyntaxNode)['body'];
+  const members = around.type === 'ObjectExpression' ? around['properties'] : (around['body'] as SyntaxNode)['body'];
   const [method, ...rest] = members as SyntaxNode[];
   const node = method?.['value'] as SyntaxNode | undefined;
   if (!method || !node || !isFunction(node) || rest.length > 0) throw new SyntaxError('not one method');
   return { form: 'method', node, method, shift, strict };
+}
+
+function onlyExpression(block: SyntaxNode): SyntaxNode {
+  const [statement, ...others] = block['body'] as SyntaxNode[];
+  if (statement?.type === 'ExpressionStatement' && others.length === 0) {
+    return statement['expression'] as SyntaxNode;
+  }
+  throw new SyntaxError('not one function');
 }
 
 function isFunction({ type }: SyntaxNode): boolean {

@@ -4,8 +4,7 @@
 
 #include <cstdint>
 
-#include "descriptor.hh"
-#include "failure.hh"
+#include "system.hh"
 
 namespace manycore {
 

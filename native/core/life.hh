@@ -5,7 +5,7 @@
 #include <cstdint>
 #include <vector>
 
-#include "failure.hh"
+#include "system.hh"
 
 namespace manycore {
 

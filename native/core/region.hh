@@ -6,8 +6,7 @@
 #include <cstdint>
 #include <memory>
 
-#include "descriptor.hh"
-#include "failure.hh"
+#include "system.hh"
 
 namespace manycore {
 

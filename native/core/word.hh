@@ -6,7 +6,7 @@
 #include <cstdint>
 
 #include "clock.hh"
-#include "failure.hh"
+#include "system.hh"
 
 namespace manycore {
 

@@ -8,7 +8,7 @@
 #include <initializer_list>
 #include <span>
 
-#include "../core/failure.hh"
+#include "../core/system.hh"
 #include "environment.hh"
 
 namespace manycore {

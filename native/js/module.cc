@@ -5,7 +5,6 @@ namespace {
 
 using manycore::Call;
 using manycore::Environment;
-
 using Holder = std::shared_ptr<Environment>;
 
 // Runs when the environment ends, on its thread. Buffers that are finalized later still hold a share.

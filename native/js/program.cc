@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <mutex>
 
 #include "args.hh"
@@ -6,8 +7,7 @@ namespace manycore {
 
 // Where the registry of the program lies; one for all threads of the process, whichever asked first.
 static std::mutex mutex;
-static bool isKnown = false;
-static double handle[3];
+static double handle[3];  // Process (0: not known yet), descriptor, inode.
 
 static napi_value toHandle(napi_env env) {
   napi_value array = nullptr;
@@ -18,22 +18,16 @@ static napi_value toHandle(napi_env env) {
 
 static napi_value program(napi_env env, napi_callback_info) {
   const std::lock_guard<std::mutex> lock(mutex);
-  return isKnown ? toHandle(env) : nullptr;
+  return handle[0] == 0 ? nullptr : toHandle(env);
 }
 
 static napi_value claimProgram(napi_env env, napi_callback_info info) {
   Args args(env, info);
-  const double pid = args.pid(0);
-  const double fd = args.fd(1);
-  const double inode = static_cast<double>(args.inode(2));
+  const double given[] = {static_cast<double>(args.pid(0)), static_cast<double>(args.fd(1)),
+                          static_cast<double>(args.inode(2))};
   if (!args.ok()) return nullptr;
   const std::lock_guard<std::mutex> lock(mutex);
-  if (!isKnown) {
-    handle[0] = pid;
-    handle[1] = fd;
-    handle[2] = inode;
-    isKnown = true;
-  }
+  if (handle[0] == 0) std::copy_n(given, 3, handle);
   return toHandle(env);
 }
 

@@ -7,8 +7,7 @@
 #include <cerrno>
 #include <cstdint>
 
-#include "../core/descriptor.hh"
-#include "../core/failure.hh"
+#include "../core/system.hh"
 
 namespace manycore {
 

@@ -89,11 +89,20 @@ describe('life', () => {
     const [first] = all;
     addon.setAffinity(child.pid ?? 0, [first ?? 0]);
     assert.deepEqual(addon.getAffinity(child.pid ?? 0), [first]);
-    assert.equal(codeOf(() => addon.setAffinity(child.pid ?? 0, [8191])), 'EINVAL');
-    assert.equal(codeOf(() => addon.setAffinity(child.pid ?? 0, [1e9])), 'EINVAL');
+    assert.equal(
+      codeOf(() => addon.setAffinity(child.pid ?? 0, [8191])),
+      'EINVAL',
+    );
+    assert.equal(
+      codeOf(() => addon.setAffinity(child.pid ?? 0, [1e9])),
+      'EINVAL',
+    );
     child.kill('SIGKILL');
     await once(child, 'exit');
-    assert.equal(codeOf(() => addon.getAffinity(child.pid ?? 0)), 'ESRCH');
+    assert.equal(
+      codeOf(() => addon.getAffinity(child.pid ?? 0)),
+      'ESRCH',
+    );
   });
 
   test('resident(), threadId() and exitNow()', LIMIT, async () => {

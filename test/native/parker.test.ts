@@ -25,7 +25,7 @@ describe('parker', () => {
         const region = addon.createRegion(4096);
         const end = exitOf(start('pong', argumentsFor(region, spinMicros)));
         await exchange(addon, region, spinMicros);
-        assert.equal(await end, 0, 'an unref\'d parker lets the other end');
+        assert.equal(await end, 0, "an unref'd parker lets the other end");
         addon.closeRegion(region.map);
       });
     }
@@ -63,7 +63,10 @@ describe('parker', () => {
           addon.closeParker();
           resolve();
         });
-        assert.equal(codeOf(() => self.open(() => undefined)), 'EBUSY');
+        assert.equal(
+          codeOf(() => self.open(() => undefined)),
+          'EBUSY',
+        );
         addon.refParker();
       });
     }
@@ -114,13 +117,15 @@ describe('parker', () => {
     assert.deepEqual([caught.code, caught.stdout], [0, 'from onEvents\n']);
   });
 
-  test('an unref\'d parker does not keep the program alive, a ref\'d one does', LIMIT, async () => {
+  test("an unref'd parker does not keep the program alive, a ref'd one does", LIMIT, async () => {
     const open = `
       import { native } from '#internal/native/addon.js';
       const region = native().createRegion(64);
       native().openParker(region.map, 0, 1, () => undefined);`;
     assert.equal((await runSource(open)).code, 0);
-    const alive = await runSource(`${open} native().refParker(); process.stdout.write(String(native().loopAlive()));`, { timeout: 500 });
+    const alive = await runSource(`${open} native().refParker(); process.stdout.write(String(native().loopAlive()));`, {
+      timeout: 500,
+    });
     assert.deepEqual([alive.stdout, alive.signal], ['true', 'SIGKILL']);
   });
 
@@ -142,7 +147,10 @@ describe('parker', () => {
     const pipe = addon.openParker(region.map, 0, 1, () => undefined);
     const fd = addon.openPipe(process.pid, pipe.pipeFd, pipe.inode);
     for (let rings = 0; rings < 100_000; rings++) addon.ring(fd); // More than the pipe holds.
-    assert.equal(codeOf(() => addon.openPipe(process.pid, region.fd, region.inode)), 'ESTALE');
+    assert.equal(
+      codeOf(() => addon.openPipe(process.pid, region.fd, region.inode)),
+      'ESTALE',
+    );
     addon.closeParker();
     await waitUntil(
       () => codeOf(() => addon.closeFd(addon.openPipe(process.pid, pipe.pipeFd, pipe.inode))) !== undefined,
@@ -150,7 +158,10 @@ describe('parker', () => {
     );
     addon.ring(fd);
     addon.closeFd(fd);
-    assert.equal(codeOf(() => addon.ring(fd)), 'EBADF');
+    assert.equal(
+      codeOf(() => addon.ring(fd)),
+      'EBADF',
+    );
     addon.closeRegion(region.map);
   });
 });

@@ -56,10 +56,20 @@ describe('regions', () => {
   });
 
   test('a size that cannot be had is a coded error', LIMIT, () => {
-    assert.equal(codeOf(() => addon.createRegion(2 ** 50)), 'ENOMEM');
-    assert.equal(codeOf(() => addon.createRegion(2 ** 53 - 1)), 'ENOMEM');
+    assert.equal(
+      codeOf(() => addon.createRegion(2 ** 50)),
+      'ENOMEM',
+    );
+    assert.equal(
+      codeOf(() => addon.createRegion(2 ** 53 - 1)),
+      'ENOMEM',
+    );
     for (const wrong of [0, -1, 1.5, Number.NaN, Infinity]) {
-      assert.equal(codeOf(() => addon.createRegion(wrong)), 'ERR_MP_INVALID_ARG', String(wrong));
+      assert.equal(
+        codeOf(() => addon.createRegion(wrong)),
+        'ERR_MP_INVALID_ARG',
+        String(wrong),
+      );
     }
   });
 
@@ -80,21 +90,33 @@ describe('regions', () => {
   test('what is gone, or has become another file, is a coded error', LIMIT, async () => {
     const region = addon.createRegion(4096);
     addon.closeRegion(region.map);
-    assert.equal(codeOf(() => addon.openRegion(process.pid, region.fd, region.inode)), 'ENOENT');
+    assert.equal(
+      codeOf(() => addon.openRegion(process.pid, region.fd, region.inode)),
+      'ENOENT',
+    );
     const other = addon.createRegion(4096);
     assert.equal(other.fd, region.fd, 'the kernel gives the lowest free number');
-    assert.equal(codeOf(() => addon.openRegion(process.pid, region.fd, region.inode)), 'ESTALE');
+    assert.equal(
+      codeOf(() => addon.openRegion(process.pid, region.fd, region.inode)),
+      'ESTALE',
+    );
     addon.closeRegion(other.map);
     const child = startProcess('add', argumentsFor(addon.createRegion(64), 0));
     await exitOf(child);
-    assert.equal(codeOf(() => addon.openRegion(child.pid ?? 0, 0, 1)), 'ENOENT');
+    assert.equal(
+      codeOf(() => addon.openRegion(child.pid ?? 0, 0, 1)),
+      'ENOENT',
+    );
   });
 
   test('only memory is mapped: a file on disk is refused even with its right inode', LIMIT, () => {
     const path = program(`refused-${process.pid}`);
     writeFileSync(path, 'x'.repeat(4096));
     const fd = openSync(path, 'r+');
-    assert.equal(codeOf(() => addon.openRegion(process.pid, fd, fstatSync(fd).ino)), 'ESTALE');
+    assert.equal(
+      codeOf(() => addon.openRegion(process.pid, fd, fstatSync(fd).ino)),
+      'ESTALE',
+    );
     closeSync(fd);
     unlinkSync(path);
   });
@@ -109,8 +131,14 @@ describe('regions', () => {
     assert.notEqual(next.map, region.map);
     addon.closeRegion(region.map);
     assert.equal(next.buffer.byteLength, 4096);
-    assert.equal(codeOf(() => addon.wakeWord(region.map, 0, 1)), 'EBADF');
-    assert.equal(codeOf(() => addon.wakeWord(next.map, 1024, 1)), 'ERR_MP_INVALID_ARG');
+    assert.equal(
+      codeOf(() => addon.wakeWord(region.map, 0, 1)),
+      'EBADF',
+    );
+    assert.equal(
+      codeOf(() => addon.wakeWord(next.map, 1024, 1)),
+      'ERR_MP_INVALID_ARG',
+    );
     addon.closeRegion(next.map);
   });
 

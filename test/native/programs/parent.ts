@@ -5,6 +5,10 @@ import { native } from '#internal/native/addon.js';
 
 const loop = fileURLToPath(new URL('./loop.js', import.meta.url));
 const [pid, fd, inode, where] = process.argv.slice(2).map(String);
-spawn(process.execPath, [loop, pid ?? '', fd ?? '', inode ?? '', where ?? '', String(process.pid), String(native().startTime(process.pid))], {
-  stdio: 'inherit',
-});
+spawn(
+  process.execPath,
+  [loop, pid ?? '', fd ?? '', inode ?? '', where ?? '', String(process.pid), String(native().startTime(process.pid))],
+  {
+    stdio: 'inherit',
+  },
+);

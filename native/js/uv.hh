@@ -5,7 +5,6 @@
 #include <cstddef>
 
 extern "C" {
-
 struct uv_loop_s;
 struct uv_handle_s;  // Any handle. Its size is known to libuv alone, see uv_handle_size.
 
@@ -34,7 +33,6 @@ int uv_idle_start(uv_handle_s* handle, uv_idle_cb callback);
 int uv_idle_stop(uv_handle_s* handle);
 int uv_poll_init(uv_loop_s* loop, uv_handle_s* handle, int fd);
 int uv_poll_start(uv_handle_s* handle, int events, uv_poll_cb callback);
-
 }  // extern "C"
 
 namespace manycore {

@@ -10,13 +10,13 @@ import { isRunning } from '../helpers/proc.ts';
 import { runSource } from '../helpers/program.ts';
 import { waitUntil } from '../helpers/rendezvous.ts';
 import { argumentsFor } from './programs/region-of.ts';
-import { codeOf, exitOf, startProcess, startThread } from './support.ts';
+import { codeOf, exitOf, startOneThread, startProcess, startThread } from './support.ts';
 
 const LIMIT = { timeout: 30_000 };
 
 describe('life', () => {
   const addon = native();
-  trackLeaks({ warmUp: () => exitOf(startThread('add', argumentsFor(addon.createRegion(64), 0))) });
+  trackLeaks({ warmUp: startOneThread });
 
   for (const where of ['main', 'thread']) {
     test(`a looping child dies with its killed parent (life-line from its ${where} thread)`, LIMIT, async () => {

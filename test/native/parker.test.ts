@@ -7,14 +7,14 @@ import { runSource } from '../helpers/program.ts';
 import { waitUntil } from '../helpers/rendezvous.ts';
 import { Participant } from './programs/participant.ts';
 import { argumentsFor } from './programs/region-of.ts';
-import { codeOf, exitOf, startProcess, startThread } from './support.ts';
+import { codeOf, exitOf, startOneThread, startProcess, startThread } from './support.ts';
 
 const LIMIT = { timeout: 60_000 };
 const EXCHANGES = 20_000;
 
 describe('parker', () => {
   const addon = native();
-  trackLeaks({ warmUp: () => exitOf(startThread('add', argumentsFor(addon.createRegion(64), 0))) });
+  trackLeaks({ warmUp: startOneThread });
 
   for (const [kind, start] of [
     ['process', startProcess],

@@ -8,14 +8,14 @@ import { runProgram, runSource } from '../helpers/program.ts';
 import { memoryFileMappings } from '../helpers/proc.ts';
 import { waitUntil } from '../helpers/rendezvous.ts';
 import { argumentsFor } from './programs/region-of.ts';
-import { codeOf, exitOf, program, startProcess, startThread } from './support.ts';
+import { codeOf, exitOf, program, startOneThread, startProcess, startThread } from './support.ts';
 
 const LIMIT = { timeout: 30_000 };
 const GIB = 2 ** 30;
 
 describe('regions', () => {
   const addon = native();
-  trackLeaks({ warmUp: () => exitOf(startThread('add', argumentsFor(addon.createRegion(64), 0))) });
+  trackLeaks({ warmUp: startOneThread });
 
   for (const [kind, start] of [
     ['processes', startProcess],
@@ -101,8 +101,10 @@ describe('regions', () => {
       'ESTALE',
     );
     addon.closeRegion(other.map);
-    const child = startProcess('add', argumentsFor(addon.createRegion(64), 0));
+    const held = addon.createRegion(64);
+    const child = startProcess('add', argumentsFor(held, 0));
     await exitOf(child);
+    addon.closeRegion(held.map);
     assert.equal(
       codeOf(() => addon.openRegion(child.pid ?? 0, 0, 1)),
       'ENOENT',

@@ -8,13 +8,13 @@ import { trackLeaks } from '../helpers/leaks.ts';
 import { waitUntil } from '../helpers/rendezvous.ts';
 import { runSource } from '../helpers/program.ts';
 import { argumentsFor } from './programs/region-of.ts';
-import { exitOf, program, startProcess, startThread } from './support.ts';
+import { exitOf, program, startOneThread, startProcess, startThread } from './support.ts';
 
 const LIMIT = { timeout: 30_000 };
 
 describe('words', () => {
   const addon = native();
-  trackLeaks({ warmUp: () => exitOf(startThread('add', argumentsFor(addon.createRegion(64), 0))) });
+  trackLeaks({ warmUp: startOneThread });
 
   test('a wait ends at its time-out, not before', LIMIT, () => {
     const { map } = addon.createRegion(64);

@@ -15,7 +15,11 @@ const RECORDS_PER_BATCH = 64;
  * @param source Bytes in UTF-8, with or without byte order mark.
  * @param delimiter Between fields, `','` or a tab.
  */
-export async function* readCsv(source: AsyncIterable<Uint8Array>, label: string, delimiter: string): AsyncGenerator<Item[]> {
+export async function* readCsv(
+  source: AsyncIterable<Uint8Array>,
+  label: string,
+  delimiter: string,
+): AsyncGenerator<Item[]> {
   const skipped: { readonly line: number; readonly message: string }[] = [];
   const parser = parse({
     bom: true,
@@ -60,6 +64,7 @@ export async function* readCsv(source: AsyncIterable<Uint8Array>, label: string,
 
 function checkHeader(header: string[], label: string): string[] {
   const twice = header.find((name, index) => header.indexOf(name) !== index);
-  if (twice !== undefined) throw new InputError(`${label} has two columns named \`${twice}\`; one of them would be lost`);
+  if (twice !== undefined)
+    throw new InputError(`${label} has two columns named \`${twice}\`; one of them would be lost`);
   return header;
 }

@@ -34,7 +34,9 @@ export class Flow {
   get hasRoom(): boolean {
     const wanted = Math.min(this.#maxPerWorker, Math.ceil(Flow.#queueMs / Math.max(this.#meanMs, 0.001)));
     const perWorker = Math.max(this.#chunkSize, wanted);
-    return this.#running < this.#workers * perWorker && this.#held < Flow.#maxHeld && this.#heldChars < Flow.#maxHeldChars;
+    return (
+      this.#running < this.#workers * perWorker && this.#held < Flow.#maxHeld && this.#heldChars < Flow.#maxHeldChars
+    );
   }
 
   /** Waits for the next change of anything. One waiter at a time. */

@@ -52,7 +52,12 @@ const FILES_PER_BATCH = 256;
  * @param inputs Nothing means the standard input.
  * @throws UsageError when a path or pattern names no file.
  */
-export async function openInputs(inputs: readonly string[], kind: InputKind, stdin: Readable, cwd: string): Promise<ItemSource> {
+export async function openInputs(
+  inputs: readonly string[],
+  kind: InputKind,
+  stdin: Readable,
+  cwd: string,
+): Promise<ItemSource> {
   const parts = await expand(inputs.length === 0 ? [STDIN] : inputs, kind, cwd);
   return new Source(parts, stdin, cwd);
 }
@@ -78,12 +83,20 @@ async function expand(inputs: readonly string[], kind: InputKind, cwd: string): 
 /** A path that exists is that file, also when it has a bracket in its name; everything else is a pattern. */
 async function filesOf(input: string, cwd: string): Promise<string[]> {
   const stat = statSync(resolve(cwd, input), { throwIfNoEntry: false });
-  if (stat?.isDirectory() === true) throw new UsageError(`${input} is a directory; to take its files write '${input.replace(/\/$/, '')}/**'`);
+  if (stat?.isDirectory() === true)
+    throw new UsageError(`${input} is a directory; to take its files write '${input.replace(/\/$/, '')}/**'`);
   if (stat !== undefined) return [input];
   const { glob, isDynamicPattern } = await import('tinyglobby');
-  if (!isDynamicPattern(input)) throw new UsageError(`cannot find the input ${input} (looked for ${resolve(cwd, input)})`);
+  if (!isDynamicPattern(input))
+    throw new UsageError(`cannot find the input ${input} (looked for ${resolve(cwd, input)})`);
   const isAbsolute = input.startsWith('/');
-  const found = await glob([input], { cwd, absolute: isAbsolute, dot: false, expandDirectories: false, followSymbolicLinks: false });
+  const found = await glob([input], {
+    cwd,
+    absolute: isAbsolute,
+    dot: false,
+    expandDirectories: false,
+    followSymbolicLinks: false,
+  });
   if (found.length === 0) throw new UsageError(`no file matches ${input} in ${cwd}`);
   // The order of a directory differs from machine to machine; that of the items must not.
   return found.toSorted();
@@ -121,7 +134,10 @@ class Source implements ItemSource {
     this.#stdin = stdin;
     this.#cwd = cwd;
     this.total = parts.every((part) => part.kind === 'files' && part.path !== STDIN) ? parts.length : undefined;
-    this.#size = parts.reduce<number | undefined>((sum, { size }) => (sum === undefined || size === undefined ? undefined : sum + size), 0);
+    this.#size = parts.reduce<number | undefined>(
+      (sum, { size }) => (sum === undefined || size === undefined ? undefined : sum + size),
+      0,
+    );
   }
 
   fraction(): number | undefined {

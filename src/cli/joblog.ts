@@ -62,7 +62,9 @@ export class Joblog {
   /** Resolves when the record is written. Call it after the result itself is, so that `done` is never said too early. */
   async add(item: Item, record: JobRecord): Promise<void> {
     const { startedAt, ...rest } = record;
-    await this.#writer.write(JSON.stringify({ ...rest, start: new Date(startedAt).toISOString(), key: keyOf(item), from: originOf(item) }));
+    await this.#writer.write(
+      JSON.stringify({ ...rest, start: new Date(startedAt).toISOString(), key: keyOf(item), from: originOf(item) }),
+    );
   }
 
   /** Waits for all records and closes the file. */
@@ -89,12 +91,15 @@ async function readDone(path: string, task: string): Promise<Map<string, number>
       const record = parseRecord(text);
       if (record === undefined) {
         // The last line of a killed run may be half; openFile() cuts it off.
-        if (line === 1) throw new UsageError(`${path} is not a joblog of manycore; choose another file or leave out --resume`);
+        if (line === 1)
+          throw new UsageError(`${path} is not a joblog of manycore; choose another file or leave out --resume`);
         continue;
       }
       const logged = record.get('task');
       if (record.has('joblog') && logged !== task) {
-        throw new UsageError(`${path} is the joblog of ${String(logged)}, not of ${task}; choose another file or leave out --resume`);
+        throw new UsageError(
+          `${path} is the joblog of ${String(logged)}, not of ${task}; choose another file or leave out --resume`,
+        );
       }
       const key = record.get('key');
       if (record.get('status') === 'done' && typeof key === 'string') done.set(key, (done.get(key) ?? 0) + 1);
@@ -106,7 +111,9 @@ async function readDone(path: string, task: string): Promise<Map<string, number>
 function parseRecord(text: string): Map<string, unknown> | undefined {
   try {
     const value: unknown = JSON.parse(text);
-    return typeof value === 'object' && value !== null && !Array.isArray(value) ? new Map(Object.entries(value)) : undefined;
+    return typeof value === 'object' && value !== null && !Array.isArray(value)
+      ? new Map(Object.entries(value))
+      : undefined;
   } catch {
     // Not JSON: the caller decides what a foreign line means.
     return undefined;

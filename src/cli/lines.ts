@@ -30,7 +30,8 @@ export async function* readLines(source: AsyncIterable<Uint8Array>, label: strin
       // Only collected here and joined at the break: a line of many blocks must not cost the square of its length.
       parts.push(rest);
       partsLength += rest.length;
-      if (partsLength > MAX_LINE_LENGTH) throw new InputError(`${label} has a line longer than ${MAX_LINE_LENGTH} characters`);
+      if (partsLength > MAX_LINE_LENGTH)
+        throw new InputError(`${label} has a line longer than ${MAX_LINE_LENGTH} characters`);
       continue;
     }
     lines[0] = parts.join('') + (lines[0] ?? '');

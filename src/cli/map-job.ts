@@ -185,7 +185,11 @@ export class MapJob {
     const texts = entries.map((entry) => entry.item.text);
     let replies: readonly ItemReply[];
     try {
-      replies = await runner.run(entries[0]?.item.isJson === true, texts, timeoutMs === undefined ? undefined : timeoutMs * texts.length);
+      replies = await runner.run(
+        entries[0]?.item.isJson === true,
+        texts,
+        timeoutMs === undefined ? undefined : timeoutMs * texts.length,
+      );
     } catch (error) {
       if (!this.#isStopped) await this.#lost(entries, error);
       return;
@@ -194,7 +198,10 @@ export class MapJob {
     await Promise.all(entries.map((entry, index) => this.#settle(entry, replies[index] ?? [0, null])));
   }
 
-  async #settle(entry: Entry, [ms, line, failure]: ItemReply | readonly [ms: number, line: null, failure?: undefined]): Promise<void> {
+  async #settle(
+    entry: Entry,
+    [ms, line, failure]: ItemReply | readonly [ms: number, line: null, failure?: undefined],
+  ): Promise<void> {
     this.#flow.measured(ms);
     if (line !== null) return this.#succeed(entry, ms, line);
     return this.#retry(entry, ms, failure ?? { name: 'Error', message: 'the worker gave no reply' });
@@ -217,7 +224,8 @@ export class MapJob {
   }
 
   async #retry(entry: Entry, ms: number, failure: Failure): Promise<void> {
-    if (this.#isEnding || failure.final === true || entry.attempts > this.#policy.retries) return this.#fail(entry, ms, failure);
+    if (this.#isEnding || failure.final === true || entry.attempts > this.#policy.retries)
+      return this.#fail(entry, ms, failure);
     return this.#runChunk([entry]);
   }
 

@@ -27,7 +27,8 @@ const FLUSH_MS = 1000;
  * @throws UsageError before anything runs; InputError when input or output break on the way.
  */
 export async function runMap(moduleSpec: string, inputs: readonly string[], options: MapOptions): Promise<number> {
-  if (options.resume === true && options.joblog === undefined) throw new UsageError('--resume needs --joblog FILE: it reads there what is done');
+  if (options.resume === true && options.joblog === undefined)
+    throw new UsageError('--resume needs --joblog FILE: it reads there what is done');
   const cwd = process.cwd();
   const spec = resolveModule(moduleSpec, cwd);
   const source = await openInputs(inputs, options.input, process.stdin, cwd);
@@ -35,7 +36,8 @@ export async function runMap(moduleSpec: string, inputs: readonly string[], opti
   const runner = openPoolRunner([spec.url, spec.exportName, spec.loader], jobs);
   try {
     await checkFunction(runner, spec);
-    if (inputs.length === 0 && process.stdin.isTTY) process.stderr.write('manycore: reading items from the terminal; Ctrl-D ends them\n');
+    if (inputs.length === 0 && process.stdin.isTTY)
+      process.stderr.write('manycore: reading items from the terminal; Ctrl-D ends them\n');
     const code = await runJob(runner, spec, source, policyOf(options, jobs), options);
     await runner.close();
     return code;
@@ -59,7 +61,9 @@ async function checkFunction(runner: Runner, spec: ModuleSpec): Promise<void> {
   }
   if (reply.kind === 'ready') return;
   if (reply.kind === 'import-failed') {
-    throw new UsageError(`cannot import ${spec.given}: ${reply.failure.stack ?? `${reply.failure.name}: ${reply.failure.message}`}`);
+    throw new UsageError(
+      `cannot import ${spec.given}: ${reply.failure.stack ?? `${reply.failure.name}: ${reply.failure.message}`}`,
+    );
   }
   throw new UsageError(exportMissing(spec, reply.functions));
 }
@@ -67,12 +71,19 @@ async function checkFunction(runner: Runner, spec: ModuleSpec): Promise<void> {
 function exportMissing(spec: ModuleSpec, functions: readonly string[]): string {
   if (functions.length === 0) return `${spec.given}: the module exports no function`;
   const list = `it exports ${functions.join(', ')}`;
-  if (spec.exportName === '') return `${spec.given} has no default export; name a function, as in ${spec.given}#${functions[0]}: ${list}`;
+  if (spec.exportName === '')
+    return `${spec.given} has no default export; name a function, as in ${spec.given}#${functions[0]}: ${list}`;
   const near = nearest(spec.exportName, functions);
   return `${spec.given}: no function \`${spec.exportName}\`${near === undefined ? '' : `; did you mean \`${near}\`?`} (${list})`;
 }
 
-async function runJob(runner: Runner, spec: ModuleSpec, source: ItemSource, policy: MapPolicy, options: MapOptions): Promise<number> {
+async function runJob(
+  runner: Runner,
+  spec: ModuleSpec,
+  source: ItemSource,
+  policy: MapPolicy,
+  options: MapOptions,
+): Promise<number> {
   const { output, resume = false } = options;
   const joblog = options.joblog === undefined ? undefined : await Joblog.open(options.joblog, spec.given, resume);
   const writer = new LineWriter(output === undefined ? openStdout(process.stdout, 1) : await openFile(output, resume));
@@ -129,7 +140,11 @@ function listen(job: MapJob, runner: Runner): Signals {
   };
 }
 
-function conclude({ done, failed, skipped, halted }: MapSummary, exitCode: number | undefined, options: MapOptions): number {
+function conclude(
+  { done, failed, skipped, halted }: MapSummary,
+  exitCode: number | undefined,
+  options: MapOptions,
+): number {
   const counts = `${done} done, ${failed} failed${skipped > 0 ? `, ${skipped} skipped` : ''}`;
   const say = (text: string): void => {
     if (options.errors === 'text') process.stderr.write(`manycore: ${text}\n`);

@@ -63,7 +63,11 @@ async function runItem(call: ItemFunction, isJson: boolean, text: string): Promi
   try {
     if (isJson) item = JSON.parse(text);
   } catch (error) {
-    return [elapsed(), null, { name: 'SyntaxError', message: `the input is not JSON: ${messageOf(error)}`, final: true }];
+    return [
+      elapsed(),
+      null,
+      { name: 'SyntaxError', message: `the input is not JSON: ${messageOf(error)}`, final: true },
+    ];
   }
   try {
     const pending = call(item);
@@ -101,7 +105,14 @@ async function importTarget([url, exportName, loader]: Target): Promise<Found | 
   // The type of import() with a computed name is `any`; what the module holds is looked at below.
   const namespace: unknown = await import(url);
   const names = functionNames(namespace);
-  const name = exportName === '' ? (names.includes('default') ? 'default' : names.length === 1 ? names[0] : undefined) : exportName;
+  const name =
+    exportName === ''
+      ? names.includes('default')
+        ? 'default'
+        : names.length === 1
+          ? names[0]
+          : undefined
+      : exportName;
   const call = name === undefined ? undefined : pick(namespace, name);
   return name === undefined || call === undefined ? names : { name, call };
 }
@@ -140,7 +151,9 @@ function isCallable(value: unknown): boolean {
 }
 
 function property(owner: unknown, name: string): unknown {
-  return (typeof owner === 'object' || typeof owner === 'function') && owner !== null ? Reflect.get(owner, name) : undefined;
+  return (typeof owner === 'object' || typeof owner === 'function') && owner !== null
+    ? Reflect.get(owner, name)
+    : undefined;
 }
 
 /**

@@ -36,7 +36,8 @@ export function resolveModule(given: string, cwd: string): ModuleSpec {
 function splitSpec(given: string, cwd: string): { path: string; exportName: string } {
   const hash = given.lastIndexOf('#');
   if (hash < 0 || isFile(resolve(cwd, given))) return { path: given, exportName: '' };
-  if (hash === 0) throw new UsageError(`\`${given}\` names no module; write MODULE#EXPORT, for example ./tasks.ts#count`);
+  if (hash === 0)
+    throw new UsageError(`\`${given}\` names no module; write MODULE#EXPORT, for example ./tasks.ts#count`);
   return { path: given.slice(0, hash), exportName: given.slice(hash + 1) };
 }
 
@@ -60,7 +61,8 @@ function locate(path: string, cwd: string): string {
 function notFound(path: string, file: string, isPath: boolean): string {
   if (existsSync(file)) return `cannot use ${path} as a module: it is a directory; name the file in it`;
   const near = nearest(basename(file), filesIn(dirname(file)));
-  const hint = near === undefined ? '' : `; did you mean ${path.startsWith('./') ? './' : ''}${join(dirname(path), near)}?`;
+  const hint =
+    near === undefined ? '' : `; did you mean ${path.startsWith('./') ? './' : ''}${join(dirname(path), near)}?`;
   return `cannot find module ${path} (looked for ${file}${isPath ? '' : ' and for a package of that name'})${hint}`;
 }
 

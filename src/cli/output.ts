@@ -83,7 +83,11 @@ export class LineWriter {
     while (this.#queue.length > 0) {
       const lines = this.#takeBlock();
       try {
-        await this.#sink.write(lines.length === 1 && lines[0] !== undefined ? lines[0].bytes : Buffer.concat(lines.map((line) => line.bytes)));
+        await this.#sink.write(
+          lines.length === 1 && lines[0] !== undefined
+            ? lines[0].bytes
+            : Buffer.concat(lines.map((line) => line.bytes)),
+        );
       } catch (error) {
         const failure = outputError(error);
         for (const line of lines) line.refused(failure);
@@ -125,7 +129,8 @@ function outputError(error: unknown): Error {
  */
 export function openStdout(stdout: Writable, fd: number): Sink {
   const stat = fstatSync(fd);
-  if (stat.isFIFO() || stat.isSocket()) return streamSink(new Socket({ fd, readable: false, writable: true }), PIPE_BLOCK);
+  if (stat.isFIFO() || stat.isSocket())
+    return streamSink(new Socket({ fd, readable: false, writable: true }), PIPE_BLOCK);
   return streamSink(stdout, FILE_BLOCK);
 }
 
@@ -162,7 +167,7 @@ function fileSink(file: FileHandle): Sink {
     blockSize: FILE_BLOCK,
     write: async (block) => {
       // A write may take fewer bytes than it was given, on a disk that is nearly full.
-      for (let offset = 0; offset < block.byteLength; ) offset += (await file.write(block, offset)).bytesWritten;
+      for (let offset = 0; offset < block.byteLength;) offset += (await file.write(block, offset)).bytesWritten;
     },
     close: () => file.close(),
   };

@@ -66,7 +66,8 @@ export class RateMeter {
     this.#startMs ??= atMs;
     const fraction = fractionOf(state);
     this.#samples.push({ atMs, done: state.done, fraction });
-    while (this.#samples.length > 2 && (this.#samples[1]?.atMs ?? atMs) < atMs - RateMeter.#windowMs) this.#samples.shift();
+    while (this.#samples.length > 2 && (this.#samples[1]?.atMs ?? atMs) < atMs - RateMeter.#windowMs)
+      this.#samples.shift();
     const first = this.#samples[0];
     const spanMs = atMs - (first?.atMs ?? atMs);
     const elapsedMs = atMs - this.#startMs;

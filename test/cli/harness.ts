@@ -54,14 +54,22 @@ export function lines(output: string): string[] {
 /** A folder that is gone after `dispose`. */
 export function tempFolder(): { readonly path: string; file(name: string): string; [Symbol.dispose](): void } {
   const path = mkdtempSync(join(tmpdir(), 'manycore-cli-'));
-  return { path, file: (name) => join(path, name), [Symbol.dispose]: () => rmSync(path, { recursive: true, force: true }) };
+  return {
+    path,
+    file: (name) => join(path, name),
+    [Symbol.dispose]: () => rmSync(path, { recursive: true, force: true }),
+  };
 }
 
 /** Process ids of all descendants of a process, from /proc. */
 export function descendants(pid: number): number[] {
   const found: number[] = [];
   try {
-    const children = readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8').trim().split(' ').filter(Boolean).map(Number);
+    const children = readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8')
+      .trim()
+      .split(' ')
+      .filter(Boolean)
+      .map(Number);
     for (const child of children) found.push(child, ...descendants(child));
   } catch {
     // It ended while we looked.

@@ -8,7 +8,10 @@ const LIMIT = { timeout: 30_000 };
 const SAME = `${fixture('tasks.mjs')}#same`;
 
 /** Runs the identity over inputs in a folder with some files, in order, and gives the items. */
-async function itemsOf(args: readonly string[], stdin = ''): Promise<{ items: unknown[]; code: number | null; stderr: string }> {
+async function itemsOf(
+  args: readonly string[],
+  stdin = '',
+): Promise<{ items: unknown[]; code: number | null; stderr: string }> {
   using folder = tempFolder();
   mkdirSync(folder.file('sub'));
   writeFileSync(folder.file('a.ndjson'), '{"n":1}\n\n[2]\n"three"\n');

@@ -10,15 +10,20 @@ const TASKS = fixture('tasks.mjs');
 describe('manycore map: joblog', () => {
   test('has one line per item with status, time and attempts', LIMIT, async () => {
     using folder = tempFolder();
-    await runCli(['map', `${TASKS}#failThird`, '--joblog', folder.file('log'), '--retries', '1'], { stdin: '1\n2\n3\n' });
+    await runCli(['map', `${TASKS}#failThird`, '--joblog', folder.file('log'), '--retries', '1'], {
+      stdin: '1\n2\n3\n',
+    });
     const [head, ...records] = lines(readFileSync(folder.file('log'), 'utf8')).map((line) => JSON.parse(line));
     assert.deepEqual(head, { joblog: 1, task: `${TASKS}#failThird` });
     const bySeq = records.toSorted((a, b) => a.seq - b.seq);
-    assert.deepEqual(bySeq.map(({ status, attempts, from }) => [status, attempts, from]), [
-      ['done', 1, 'stdin:1'],
-      ['done', 1, 'stdin:2'],
-      ['failed', 2, 'stdin:3'],
-    ]);
+    assert.deepEqual(
+      bySeq.map(({ status, attempts, from }) => [status, attempts, from]),
+      [
+        ['done', 1, 'stdin:1'],
+        ['done', 1, 'stdin:2'],
+        ['failed', 2, 'stdin:3'],
+      ],
+    );
     assert.match(bySeq[2].error, /RangeError: no multiples of three/);
     assert.ok(bySeq.every(({ ms, start }) => ms >= 0 && Date.parse(start) > 0));
   });
@@ -52,7 +57,9 @@ describe('manycore map: joblog', () => {
     assert.equal(other.code, 2);
     assert.match(other.stderr, /is the joblog of .*#square, not of .*#same/);
     writeFileSync(folder.file('letter'), 'Dear Ann\n');
-    const letter = await runCli(['map', `${TASKS}#same`, '--joblog', folder.file('letter'), '--resume'], { stdin: '1\n' });
+    const letter = await runCli(['map', `${TASKS}#same`, '--joblog', folder.file('letter'), '--resume'], {
+      stdin: '1\n',
+    });
     assert.equal(letter.code, 2);
     assert.match(letter.stderr, /is not a joblog/);
     assert.equal(readFileSync(folder.file('letter'), 'utf8'), 'Dear Ann\n');

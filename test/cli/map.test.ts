@@ -13,8 +13,13 @@ describe('manycore map', () => {
     const { code, stdout, stderr } = await runCli(['map', `${TASKS}#square`], { stdin: numbers(50) });
     assert.equal(stderr, '');
     assert.equal(code, 0);
-    const sorted = lines(stdout).map(Number).toSorted((a, b) => a - b);
-    assert.deepEqual(sorted, Array.from({ length: 50 }, (_, index) => (index + 1) ** 2));
+    const sorted = lines(stdout)
+      .map(Number)
+      .toSorted((a, b) => a - b);
+    assert.deepEqual(
+      sorted,
+      Array.from({ length: 50 }, (_, index) => (index + 1) ** 2),
+    );
   });
 
   test('--keep-order writes in the order of the inputs', LIMIT, async () => {
@@ -43,7 +48,10 @@ describe('manycore map', () => {
     const { code, stdout, stderr } = await runCli(['map', `${TASKS}#failThird`, '-k'], { stdin: numbers(6) });
     assert.equal(code, 1);
     assert.deepEqual(lines(stdout), ['1', '2', '4', '5']);
-    assert.match(stderr, /^manycore: stdin:3 3 failed: RangeError: no multiples of three: 3 \(.*tasks\.mjs:\d+:\d+\)$/m);
+    assert.match(
+      stderr,
+      /^manycore: stdin:3 3 failed: RangeError: no multiples of three: 3 \(.*tasks\.mjs:\d+:\d+\)$/m,
+    );
     assert.match(stderr, /^manycore: 4 done, 2 failed$/m);
   });
 
@@ -58,7 +66,9 @@ describe('manycore map', () => {
   test('a worker that exits fails its item only, also within a chunk', LIMIT, async () => {
     const stdin = 'a\nb\nbad\nc\nd\ne\n';
     for (const chunkSize of ['1', '3']) {
-      const { code, stdout, stderr } = await runCli(['map', `${TASKS}#exit`, '-k', '-n', chunkSize, '-j', '2'], { stdin });
+      const { code, stdout, stderr } = await runCli(['map', `${TASKS}#exit`, '-k', '-n', chunkSize, '-j', '2'], {
+        stdin,
+      });
       assert.equal(code, 1);
       assert.deepEqual(lines(stdout), ['"a"', '"b"', '"c"', '"d"', '"e"']);
       assert.match(stderr, /stdin:3 bad failed: WorkerLostError/);
@@ -66,7 +76,9 @@ describe('manycore map', () => {
   });
 
   test('--timeout stops an item that loops, and the rest goes on', LIMIT, async () => {
-    const { code, stdout, stderr } = await runCli(['map', `${TASKS}#spin`, '-k', '--timeout', '500', '-j', '2'], { stdin: 'a\nforever\nb\nc\n' });
+    const { code, stdout, stderr } = await runCli(['map', `${TASKS}#spin`, '-k', '--timeout', '500', '-j', '2'], {
+      stdin: 'a\nforever\nb\nc\n',
+    });
     assert.deepEqual(lines(stdout), ['"a"', '"b"', '"c"']);
     assert.match(stderr, /stdin:2 forever failed: TimeoutError/);
     assert.equal(code, 1);
@@ -89,7 +101,9 @@ describe('manycore map', () => {
     const now = await runCli(['map', `${TASKS}#exit`, '--halt', 'now', '-j', '2'], { stdin });
     assert.equal(now.code, 1);
     assert.match(now.stderr, /halted after a failure/);
-    const soon = await runCli(['map', `${TASKS}#failThird`, '--halt', 'soon', '-j', '2', '-k'], { stdin: numbers(5000) });
+    const soon = await runCli(['map', `${TASKS}#failThird`, '--halt', 'soon', '-j', '2', '-k'], {
+      stdin: numbers(5000),
+    });
     assert.equal(soon.code, 1);
     assert.ok(lines(soon.stdout).length < 4000, `${lines(soon.stdout).length} items were still run`);
     const never = await runCli(['map', `${TASKS}#failThird`, '-k'], { stdin: numbers(300) });
@@ -98,7 +112,9 @@ describe('manycore map', () => {
 
   test('--output writes whole lines to the file and nothing to the standard output', LIMIT, async () => {
     using folder = tempFolder();
-    const { code, stdout } = await runCli(['map', `${TASKS}#square`, '-k', '-o', folder.file('out')], { stdin: '2\n3\n' });
+    const { code, stdout } = await runCli(['map', `${TASKS}#square`, '-k', '-o', folder.file('out')], {
+      stdin: '2\n3\n',
+    });
     assert.equal(code, 0);
     assert.equal(stdout, '');
     assert.equal(readFileSync(folder.file('out'), 'utf8'), '4\n9\n');
@@ -112,8 +128,14 @@ describe('manycore map', () => {
 
   test('undefined becomes null; what is no JSON, and what is no Error, fail clearly', LIMIT, async () => {
     assert.equal((await runCli(['map', `${TASKS}#nothing`], { stdin: 'a\n' })).stdout, 'null\n');
-    assert.match((await runCli(['map', `${TASKS}#big`], { stdin: 'a\n' })).stderr, /the result cannot be written as JSON: .*BigInt/);
-    assert.match((await runCli(['map', `${TASKS}#undefinedThrown`], { stdin: 'a\n' })).stderr, /threw undefined, which is not an Error/);
+    assert.match(
+      (await runCli(['map', `${TASKS}#big`], { stdin: 'a\n' })).stderr,
+      /the result cannot be written as JSON: .*BigInt/,
+    );
+    assert.match(
+      (await runCli(['map', `${TASKS}#undefinedThrown`], { stdin: 'a\n' })).stderr,
+      /threw undefined, which is not an Error/,
+    );
   });
 
   test('no items is no failure', LIMIT, async () => {
@@ -182,12 +204,16 @@ describe('manycore: usage', () => {
     [[], /Usage: manycore/],
   ];
   for (const [args, message] of wrong) {
-    test(`exit code 2: manycore ${args.map((word) => (word === TASKS ? 'MODULE' : word)).join(' ')}`, LIMIT, async () => {
-      const { code, stdout, stderr } = await runCli(args);
-      assert.match(stderr, message);
-      assert.equal(stdout, '');
-      assert.equal(code, 2);
-    });
+    test(
+      `exit code 2: manycore ${args.map((word) => (word === TASKS ? 'MODULE' : word)).join(' ')}`,
+      LIMIT,
+      async () => {
+        const { code, stdout, stderr } = await runCli(args);
+        assert.match(stderr, message);
+        assert.equal(stdout, '');
+        assert.equal(code, 2);
+      },
+    );
   }
 
   test('--help and --version succeed', LIMIT, async () => {

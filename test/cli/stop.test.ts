@@ -31,10 +31,16 @@ async function firstBytes(child: ChildProcess, count: number): Promise<string> {
 }
 
 describe('manycore map: ends', () => {
-  for (const [signal, code] of [['SIGINT', 130], ['SIGTERM', 143]] as const) {
+  for (const [signal, code] of [
+    ['SIGINT', 130],
+    ['SIGTERM', 143],
+  ] as const) {
     test(`${signal} ends all workers, keeps whole lines and gives exit code ${code}`, LIMIT, async () => {
       using folder = tempFolder();
-      const child = startCli(['map', WORK, '-j', '2', '-o', folder.file('out'), '--joblog', folder.file('log'), '--progress=plain'], { stdio: 'pipe' });
+      const child = startCli(
+        ['map', WORK, '-j', '2', '-o', folder.file('out'), '--joblog', folder.file('log'), '--progress=plain'],
+        { stdio: 'pipe' },
+      );
       feed(child);
       const exited = once(child, 'exit');
       // A line of the plain progress says that the run is under way.
@@ -47,7 +53,9 @@ describe('manycore map: ends', () => {
       const output = readFileSync(folder.file('out'), 'utf8');
       assert.ok(output.endsWith('}\n'), 'the output ends with a whole line');
       const written = lines(output).map((line) => JSON.parse(line).x);
-      const logged = lines(readFileSync(folder.file('log'), 'utf8')).slice(1).map((line) => JSON.parse(line));
+      const logged = lines(readFileSync(folder.file('log'), 'utf8'))
+        .slice(1)
+        .map((line) => JSON.parse(line));
       assert.equal(logged.filter((record) => record.status === 'done').length, written.length);
     });
   }

@@ -14,7 +14,10 @@ function resident(pid: number): number {
 describe('manycore map: streams', () => {
   for (const order of [[], ['--keep-order']]) {
     test(`memory stays flat however long the input is ${order.join('')}`, { timeout: 90_000 }, async () => {
-      const child = startCli(['map', `${fixture('tasks.mjs')}#same`, '-j', '2', '-i', 'lines', ...order], { stdio: 'pipe', timeout: 80_000 });
+      const child = startCli(['map', `${fixture('tasks.mjs')}#same`, '-j', '2', '-i', 'lines', ...order], {
+        stdio: 'pipe',
+        timeout: 80_000,
+      });
       const { stdin, stdout, pid } = child;
       if (stdin === null || stdout === null || pid === undefined) throw new Error('the pipes are missing');
       const exited = once(child, 'exit');

@@ -1,0 +1,98 @@
+import { readFileSync, statSync } from 'node:fs';
+import { availableParallelism } from 'node:os';
+import { relative } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+import { glob } from 'tinyglobby';
+
+import { Pool } from '../index.ts';
+import { openProgress } from './progress.ts';
+import { fingerprint, summarize } from './start-summary.ts';
+import { examineFile } from './start-tasks.ts';
+import type { FileReport } from './start-tasks.ts';
+
+/*
+ * The main job of the repository (`npm start`): the same real work over thousands of real source files, first in this process and then on
+ * all cores, with proof that both gave the same. It stands here and not under examples/ because Node 20 runs it as it was built.
+ */
+
+const ROOT = fileURLToPath(new URL('../../', import.meta.url));
+const FILES = 'node_modules/**/*.{js,cjs,mjs,ts,cts,mts,tsx,json,md}';
+
+interface Timed {
+  readonly reports: readonly FileReport[];
+  readonly seconds: number;
+}
+
+async function main(): Promise<void> {
+  const paths = await listFiles();
+  const cores = availableParallelism();
+  say(
+    `Words, identifiers, SHA-256 and brotli of ${paths.length} files of the installed dependencies (TypeScript and others).\n`,
+  );
+
+  const alone = await timed('one process ', paths, async (report) => {
+    for (const path of paths) {
+      report(examineFile(path));
+      // A turn of the event loop now and then, for the progress bar.
+      if (performance.now() - lastTurnMs > 50) await nextTurn();
+    }
+  });
+  const together = await timed(`${cores} processes`, paths, async (report) => {
+    await using pool = new Pool();
+    for await (const result of pool.imapUnordered(examineFile, paths)) report(result);
+  });
+
+  say(`\n${summarize(together.reports).join('\n')}\n`);
+  say(`One process     ${alone.seconds.toFixed(2)} s`);
+  say(`${`${cores} processes`.padEnd(15)} ${together.seconds.toFixed(2)} s (start and end of the pool included)`);
+  say(`Speed-up        ${(alone.seconds / together.seconds).toFixed(2)} x on ${cores} cores`);
+  const [one, all] = [fingerprint(alone.reports), fingerprint(together.reports)];
+  say(`Results         ${one === all ? `identical (SHA-256 ${one.slice(0, 16)}…)` : `DIFFERENT: ${one} and ${all}`}`);
+  if (one !== all) process.exitCode = 1;
+}
+
+/** All files, largest first, so that no long one is left for the end. Read once, so that both runs find them in memory. */
+async function listFiles(): Promise<string[]> {
+  const found = await glob([FILES], { cwd: ROOT, dot: false, followSymbolicLinks: false, expandDirectories: false });
+  const sized = found.map((path) => ({
+    path: relative(process.cwd(), `${ROOT}${path}`),
+    size: statSync(`${ROOT}${path}`).size,
+  }));
+  for (const { path } of sized) readFileSync(path);
+  return sized.toSorted((a, b) => b.size - a.size || (a.path < b.path ? -1 : 1)).map(({ path }) => path);
+}
+
+async function timed(
+  label: string,
+  paths: readonly string[],
+  work: (report: (result: FileReport) => void) => Promise<void>,
+): Promise<Timed> {
+  const reports: FileReport[] = [];
+  const mode = process.stderr.isTTY ? 'bar' : 'plain';
+  const view = await openProgress(
+    mode,
+    () => ({ done: reports.length, failed: 0, total: paths.length }),
+    process.stderr,
+    label,
+  );
+  const begin = performance.now();
+  await work((result) => void reports.push(result));
+  const seconds = (performance.now() - begin) / 1000;
+  view.stop();
+  return { reports, seconds };
+}
+
+let lastTurnMs = 0;
+
+async function nextTurn(): Promise<void> {
+  await new Promise((done) => setImmediate(done));
+  lastTurnMs = performance.now();
+}
+
+function say(text: string): void {
+  process.stdout.write(`${text}\n`);
+}
+
+// A failure ends the program as an uncaught error does: with its stack and exit code 1.
+void main();

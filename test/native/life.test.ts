@@ -10,7 +10,7 @@ import { isRunning } from '../helpers/proc.ts';
 import { runSource } from '../helpers/program.ts';
 import { waitUntil } from '../helpers/rendezvous.ts';
 import { argumentsFor } from './programs/region-of.ts';
-import { codeOf, exitOf, startOneThread, startProcess, startThread } from './support.ts';
+import { codeOf, startOneThread, startProcess } from './support.ts';
 
 const LIMIT = { timeout: 30_000 };
 

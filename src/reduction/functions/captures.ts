@@ -28,7 +28,7 @@ function capture(name: string, use: FreeName, value: unknown): Capture {
   const { assigned } = use;
   if (typeof value !== 'object' || value === null) return { name, value, assigned };
   const builtin = nameBuiltinObject(value);
-  if (builtin !== undefined) return { name, value: undefined, assigned, builtin };
+  if (builtin !== undefined) return { name: `${name}=${builtin}`, value: undefined, assigned };
   return { name, value: isModuleLike(value) ? usedPart(value, use) : value, assigned };
 }
 

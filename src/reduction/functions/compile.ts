@@ -41,8 +41,10 @@ let importsAreQuiet = false;
  */
 export function buildByValue(node: ValueFunction, cycle: CaptureCycle): Function {
   const values: Record<string, unknown> = Object.create(null) as Record<string, unknown>;
-  for (const { name, value, builtin } of node.captures)
-    values[name] = builtin === undefined ? value : builtinObject(builtin);
+  for (const { name, value } of node.captures) {
+    const [variable, builtin] = splitName(name);
+    values[variable] = builtin === '' ? value : builtinObject(builtin);
+  }
   if (node.text.includes(META)) values[META] = importMeta(node.url);
   const [made, give] = factoryFor(node, cycle)(values);
   const fn = node.form === 'method' ? takeMethod(made) : (made as Function);
@@ -54,6 +56,12 @@ export function buildByValue(node: ValueFunction, cycle: CaptureCycle): Function
   }
   adoptToken(fn, node.token);
   return fn;
+}
+
+/** `path=node:path` → the variable and the object that every process has; `''` without one. */
+function splitName(name: string): readonly [variable: string, builtin: string] {
+  const mark = isMember(name) ? -1 : name.indexOf('=');
+  return mark < 0 ? [name, ''] : [name.slice(0, mark), name.slice(mark + 1)];
 }
 
 /** Gives a capture of a function built in a cycle its value. */
@@ -104,8 +112,9 @@ function sourceOf({ form, captures, strict, text }: ValueFunction, { late, self 
   const selves: string[] = [];
   let declarations = text.includes(META) ? `const ${META}=${CAPTURES}.${META};` : '';
   let setters = '';
-  for (const { name, assigned } of captures) {
-    if (isMember(name) || name === 'arguments') continue;
+  for (const { name: full, assigned } of captures) {
+    if (isMember(full) || full === 'arguments') continue;
+    const [name] = splitName(full);
     const isSelf = self.includes(name);
     // Constants make hot loops fast; whatever gets its value later, or a new one, cannot be one.
     if (isSelf && !assigned && !isMethod) selves.push(name);

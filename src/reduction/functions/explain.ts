@@ -49,7 +49,7 @@ function place(fn: Function): string {
 }
 
 function listOf(captures: readonly Capture[]): string {
-  return captures.length === 0 ? 'nothing' : captures.map(({ name }) => name).join(', ');
+  return captures.length === 0 ? 'nothing' : captures.map(({ name }) => name.replace(/^(\w+)=.*$/, '$1')).join(', ');
 }
 
 function fileOf(url: string): string {

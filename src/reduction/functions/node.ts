@@ -88,13 +88,12 @@ export interface ReturnedFunction {
 /** One captured variable; a copy of its value at the time of sending. */
 export interface Capture {
   /**
-   * Name of the variable; or, behind one of a mark of `members.ts`, of a member that the function was given after it was made
-   * (`.cache`, `.prototype.area`). Receivers hand both back as they are.
+   * Name of the variable. Behind a mark it names a member that the function was given after it was made (`.cache`, `.prototype.area`; see
+   * `members.ts`); `path=node:path` says that the variable holds an object that every process has by itself, and has no value
+   * (see `builtin-objects.ts`). Receivers hand all of them back as they are.
    */
   readonly name: string;
   readonly value: unknown;
   /** Assigned somewhere inside the text: must be `let` at the receiver. */
   readonly assigned: boolean;
-  /** The value is an object that every process has by itself (see `builtin-objects.ts`); `value` is `undefined` then. */
-  readonly builtin?: string;
 }

@@ -4,7 +4,7 @@ import type { RegionHandle } from '../shared-memory/region.ts';
  * How a child learns who it is. Numbers that it needs to find the shared memory come in one environment variable, which
  * it deletes before any code of the user's runs; the rest waits in its channel before it exists:
  *
- *   MANYCORE_BOOT   parent's pid, its start time, handle of the program's registry, handle of the channel
+ *   MANYCORE_BOOT   JSON: parent's pid, its start time, handle of the program's memory, handle of the channel
  *   record BOOT     JSON: who the child is, and the module whose `main` it runs
  *   record PAYLOAD  what is handed to `main`, as `pack` wrote it
  */
@@ -21,7 +21,8 @@ export interface BootNumbers {
   readonly parent: number;
   /** Start time of the parent, so that its process number used again is noticed. */
   readonly parentStart: number;
-  readonly registry: RegionHandle;
+  /** Where the program's shared memory is open: process, descriptor, inode. */
+  readonly program: readonly [pid: number, fd: number, inode: number];
   readonly channel: RegionHandle;
 }
 
@@ -47,19 +48,4 @@ export interface BootRecord {
 export interface Payload {
   readonly bytes: Uint8Array;
   readonly buffers: readonly ArrayBuffer[];
-}
-
-export function writeBootNumbers({ parent, parentStart, registry, channel }: BootNumbers): string {
-  return [parent, parentStart, ...registry, ...channel].join(',');
-}
-
-/** @throws RangeError when the text is not what {@link writeBootNumbers} makes. */
-export function readBootNumbers(text: string): BootNumbers {
-  const [parent, parentStart, a, b, c, d, e, f, ...rest] = text.split(',').map(Number);
-  const numbers = [parent, parentStart, a, b, c, d, e, f];
-  if (rest.length > 0 || !numbers.every(Number.isFinite)) {
-    throw new RangeError(`manycore: ${BOOT_VARIABLE} is damaged: ${text}`);
-  }
-  // Eight finite numbers, as was just checked.
-  return { parent, parentStart, registry: [a, b, c], channel: [d, e, f] } as BootNumbers;
 }

@@ -2,15 +2,7 @@ import { ProcessError } from '../base/errors.ts';
 import { Channel } from '../connection/channel.ts';
 import { native } from '../native/addon.ts';
 import { enterChild } from '../reduction/functions/importing.ts';
-import {
-  BOOT,
-  BOOT_VARIABLE,
-  PAYLOAD,
-  readBootNumbers,
-  type BootNumbers,
-  type BootRecord,
-  type Payload,
-} from './boot.ts';
+import { BOOT, BOOT_VARIABLE, PAYLOAD, type BootNumbers, type BootRecord, type Payload } from './boot.ts';
 import { becomeChild } from './state.ts';
 
 /** What every module that a child can run exports: the child's work. The channel's further messages are its own to read. */
@@ -48,12 +40,13 @@ function takeNumbers(): BootNumbers {
   // Children of this one get their own, and programs that it starts otherwise are none of ours.
   delete process.env[BOOT_VARIABLE];
   if (text === undefined) throw new ProcessError('this file is started by manycore only; import `manycore` instead');
-  return readBootNumbers(text);
+  // Written by `spawnNode` of the same version of this library.
+  return JSON.parse(text) as BootNumbers;
 }
 
-function joinProgram({ registry }: BootNumbers): void {
-  const inForce = native().claimProgram(...registry);
-  if (inForce[2] === registry[2]) return;
+function joinProgram({ program }: BootNumbers): void {
+  const inForce = native().claimProgram(...program);
+  if (inForce[2] === program[2]) return;
   throw new ProcessError(
     'a module that `--import` or `--require` preloads used manycore before this child had begun; ' +
       'such modules may import it, but not make shared objects or start processes',

@@ -19,7 +19,7 @@ export interface ProcessOptions<A extends readonly unknown[] = readonly unknown[
   readonly target?: ((...args: A) => unknown) | undefined;
   /** What the target is called with; any iterable is taken, and read once. */
   readonly args?: A | undefined;
-  /** `Process-1` and so on by default; children of children are `Process-1:1`. */
+  /** By default `Process-1` and so on, after the class; children of children are `Process-1:1`. */
   readonly name?: string | undefined;
   /** Whether it is ended together with this process instead of being waited for. The default is this process's own. */
   readonly daemon?: boolean | undefined;
@@ -55,11 +55,11 @@ export function checkProcessOptions(options: AnyProcessOptions): StartMethod {
   return checkMethod(context);
 }
 
-/** Takes the next number among this process's children. */
-export function freshProfile({ name, daemon }: AnyProcessOptions): Profile {
+/** Takes the next number among this process's children; a child without a name is called after its class and number. */
+export function freshProfile({ name, daemon }: AnyProcessOptions, className: string): Profile {
   const identity = nextIdentity();
   return {
-    name: name ?? `Process-${identity.join(':')}`,
+    name: name ?? `${className || OWNER}-${identity.join(':')}`,
     identity,
     daemon: daemon ?? processState().profile.daemon,
   };

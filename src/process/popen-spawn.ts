@@ -6,8 +6,7 @@ import { ProcessError } from '../base/errors.ts';
 import { Channel } from '../connection/channel.ts';
 import { native } from '../native/addon.ts';
 import { childEnvironment, filterExecArgv } from '../reduction/functions/flags.ts';
-import { Registry } from '../shared-memory/registry.ts';
-import { BOOT, BOOT_VARIABLE, PAYLOAD, writeBootNumbers, type BootRecord } from './boot.ts';
+import { BOOT, BOOT_VARIABLE, PAYLOAD, type BootNumbers, type BootRecord } from './boot.ts';
 import type { LaunchRequest } from './launch.ts';
 import { Popen, type ExitStatus } from './popen.ts';
 import { ownStartTime, processState } from './state.ts';
@@ -53,7 +52,9 @@ export class SpawnPopen extends Popen {
 
   protected look(timeoutMs: number): ExitStatus | undefined {
     const { exited, code, signal } = native().waitExit(this.pid, timeoutMs);
-    return exited ? { exitCode: signal > 0 ? -signal : code, signal } : undefined;
+    // libuv may have taken the status already; its event, which is about to run, knows it.
+    const isKnown = code >= 0 || signal > 0;
+    return exited && isKnown ? { exitCode: signal > 0 ? -signal : code, signal } : undefined;
   }
 }
 
@@ -75,14 +76,16 @@ function sendBoot(channel: Channel, { main, payload, profile, authkey }: LaunchR
 }
 
 function spawnNode({ profile, options }: LaunchRequest, channel: Channel): { child: ChildProcess; pid: number } {
-  const numbers = writeBootNumbers({
+  const program = native().program();
+  if (!program) throw new ProcessError('the program has no shared memory, although a channel was made in it');
+  const numbers: BootNumbers = {
     parent: process.pid,
     parentStart: ownStartTime(),
-    registry: Registry.current().region.handle,
+    program,
     channel: channel.handle,
-  });
+  };
   const flags = filterExecArgv(options.execArgv ?? process.execArgv);
-  const env = { ...childEnvironment(options.env), [BOOT_VARIABLE]: numbers };
+  const env = { ...childEnvironment(options.env), [BOOT_VARIABLE]: JSON.stringify(numbers) };
   // Loaded here because children that start no others must not pay for it.
   const { spawn } = process.getBuiltinModule('node:child_process');
   try {
@@ -127,7 +130,7 @@ const REMEDIES: Readonly<Record<string, string>> = {
   ENOMEM: '; there is not enough memory for another process: start fewer at once',
   EMFILE: '; this process has too many files open (see `ulimit -n`)',
   ENFILE: '; the system has too many files open',
-  ENOENT: `; ${process.execPath} is not there any more`,
-  EACCES: `; ${process.execPath} may not be executed`,
+  ENOENT: '; the Node that runs this program is not there any more',
+  EACCES: '; the Node that runs this program may not be executed any more',
   E2BIG: '; the environment is too large',
 };

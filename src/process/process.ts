@@ -70,11 +70,13 @@ export class Process<A extends readonly unknown[] = readonly unknown[]> {
     const known: unknown = Reflect.get(options, KNOWN);
     this.#method = checkProcessOptions(options);
     // The key is private to this file.
-    const { profile, life } = (known as Known | undefined) ?? { profile: freshProfile(options), life: undefined };
+    const { profile, life } = (known as Known | undefined) ?? {
+      profile: freshProfile(options, new.target.name),
+      life: undefined,
+    };
     this.#profile = profile;
     this.#life = life;
-    // A user's target takes what the user's args are; the types hold it where it is written.
-    this.#target = options.target as Target | undefined;
+    this.#target = options.target;
     this.#args = [...(options.args ?? [])];
     this.#options = { env: options.env, execArgv: options.execArgv };
   }
@@ -235,7 +237,7 @@ export class Process<A extends readonly unknown[] = readonly unknown[]> {
   #work(): Work {
     const work = { target: this.#target, args: this.#args };
     if (Object.getPrototypeOf(this) === Process.prototype) return work;
-    return { ...work, instance: { Class: this.constructor, fields: { ...this } } };
+    return { ...work, instance: { Class: this.constructor, fields: Object.fromEntries(Object.entries(this)) } };
   }
 
   #checkOpen(): void {

@@ -97,7 +97,9 @@ function take(channel: Channel): Answer | undefined {
 function lost({ popen }: Child, name: string): WorkerLostError {
   const { exitCode = 0, signal = 0 } = popen.status ?? {};
   const how = signal > 0 ? `was killed by ${signalName(signal) ?? `signal ${signal}`}` : `exited with code ${exitCode}`;
-  const what = popen.hasBegun ? `before ${name || 'its function'} returned` : 'before it could begin: see its error output';
+  const what = popen.hasBegun
+    ? `before ${name || 'its function'} returned`
+    : 'before it could begin: see its error output';
   return new WorkerLostError(`run: process ${popen.pid} ${how} ${what}`, {
     pid: popen.pid,
     exitCode: signal > 0 ? null : exitCode,

@@ -8,6 +8,7 @@ import { Process } from '#internal/process/process.js';
 import { run } from '#internal/process/run.js';
 import { trackLeaks } from '../helpers/leaks.ts';
 import { fixture, runProgram } from '../helpers/program.ts';
+import { waitUntil } from '../helpers/rendezvous.ts';
 import * as targets from './targets.ts';
 
 const LIMIT = { timeout: 30_000 };
@@ -15,7 +16,11 @@ const folder = mkdtempSync(join(tmpdir(), 'manycore-test-'));
 after(() => rmSync(folder, { recursive: true }));
 const program = fixture('process/endings.mjs');
 
-async function codeOf<A extends readonly unknown[]>(target: (...args: A) => unknown, args: A, more: ProcessOptions = {}): Promise<number | null> {
+async function codeOf<A extends readonly unknown[]>(
+  target: (...args: A) => unknown,
+  args: A,
+  more: ProcessOptions = {},
+): Promise<number | null> {
   const child = new Process({ ...more, target, args });
   child.start();
   await child.join();
@@ -43,6 +48,18 @@ describe('Process endings [spawn]', () => {
     const file = join(folder, 'later');
     assert.equal(await codeOf(targets.writeLater, [file, 'done']), 0);
     assert.equal(readFileSync(file, 'utf8'), 'done');
+  });
+
+  test('joinSync() outlasts signals, and their handlers run afterwards (PROC-36)', LIMIT, async () => {
+    let heard = 0;
+    const count = (): void => void heard++;
+    process.on('SIGUSR2', count);
+    const child = new Process({ target: targets.signalParent, args: ['SIGUSR2', 3] });
+    child.start();
+    child.joinSync();
+    assert.equal(child.exitCode, 6);
+    await waitUntil(() => heard > 0, 'the handler ran');
+    process.off('SIGUSR2', count);
   });
 
   test('exit handlers of a child run (PROC-35)', LIMIT, async () => {

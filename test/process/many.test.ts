@@ -37,7 +37,10 @@ describe('many processes [spawn]', () => {
   test('joinSync() of several, one after the other, needs no event loop', LIMIT, () => {
     const children = startMany(5, targets.nothing);
     for (const child of children) child.joinSync();
-    assert.deepEqual(children.map((child) => child.exitCode), [0, 0, 0, 0, 0]);
+    assert.deepEqual(
+      children.map((child) => child.exitCode),
+      [0, 0, 0, 0, 0],
+    );
   });
 
   test('children start children: a tree of seven, in order (PROC-19)', LIMIT, async () => {

@@ -71,12 +71,12 @@ describe('run() [spawn]', () => {
   });
 
   test('only the last lines are kept, and none is cut', LIMIT, async () => {
-    const error = await failureOf(run(targets.sayManyAndExit, [200]));
+    const error = await failureOf(run(targets.sayManyAndExit, [20]));
     assert.ok(error instanceof WorkerLostError);
     const lines = error.stderr.split('\n');
-    assert.equal(lines.at(-1), 'this is line 199');
-    assert.ok(error.stderr.length <= 2048 && error.stderr.length > 1900);
-    assert.match(lines[0] ?? '', /^this is line \d+$/);
+    assert.match(lines.at(-1) ?? '', /^this is line 19 /);
+    assert.ok(error.stderr.length <= 2048 && error.stderr.length > 1700);
+    assert.match(lines[0] ?? '', /^this is line \d+ \.+$/);
   });
 
   test('a time-out kills the process', LIMIT, async () => {

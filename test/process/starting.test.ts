@@ -24,7 +24,16 @@ describe('starting a Process [spawn]', () => {
   });
 
   test('a wrong option is refused with what was expected', LIMIT, () => {
-    for (const options of [{ target: 1 }, { args: 1 }, { name: 1 }, { daemon: 1 }, { env: 1 }, { env: { A: 1 } }, { execArgv: 'x' }, { execArgv: [1] }]) {
+    for (const options of [
+      { target: 1 },
+      { args: 1 },
+      { name: 1 },
+      { daemon: 1 },
+      { env: 1 },
+      { env: { A: 1 } },
+      { execArgv: 'x' },
+      { execArgv: [1] },
+    ]) {
       assert.throws(() => make(options), { name: 'TypeError', code: 'ERR_MP_INVALID_ARG' });
     }
     assert.throws(() => make({ context: 'fork' }), { name: 'RangeError', code: 'ERR_MP_INVALID_ARG' });
@@ -34,7 +43,7 @@ describe('starting a Process [spawn]', () => {
     const child = new Process({ target: targets.liveWith, args: [Promise.resolve()] });
     assert.throws(() => child.start(), { code: 'ERR_MP_NOT_SENDABLE', message: /args\[0\]/ });
     assert.equal(child.pid, undefined);
-    assert.deepEqual(activeChildren(), []);
+    assert.ok(!activeChildren().includes(child));
   });
 
   test('a daemon may not have children', LIMIT, async () => {
@@ -43,7 +52,10 @@ describe('starting a Process [spawn]', () => {
     const child = new Process({ target: targets.startOneInto, args: [file], daemon: true });
     child.start();
     await child.join();
-    assert.match(readFileSync(file, 'utf8'), /^ProcessError: cannot start Process-\d+:1: Process-\d+ is a daemonic process/);
+    assert.match(
+      readFileSync(file, 'utf8'),
+      /^ProcessError: cannot start Process-\d+:1: Process-\d+ is a daemonic process/,
+    );
     rmSync(folder, { recursive: true });
     assert.equal(await run(targets.startOne), 'started');
   });
@@ -52,7 +64,10 @@ describe('starting a Process [spawn]', () => {
     const { execPath } = process;
     process.execPath = '/nowhere/node';
     try {
-      assert.throws(() => new Process().start(), { code: 'ERR_MP_PROCESS', message: /ENOENT.*\/nowhere\/node is not there/ });
+      assert.throws(() => new Process().start(), {
+        code: 'ERR_MP_PROCESS',
+        message: /\/nowhere\/node ENOENT; the Node that/,
+      });
     } finally {
       process.execPath = execPath;
     }

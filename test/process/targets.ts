@@ -153,8 +153,14 @@ export function sayAndExit(line: string, code: number): void {
 }
 
 export function sayManyAndExit(count: number): void {
-  for (let i = 0; i < count; i++) process.stderr.write(`this is line ${i}\n`);
+  for (let i = 0; i < count; i++) process.stderr.write(`this is line ${i} ${'.'.repeat(180)}\n`);
   process.exit(1);
+}
+
+/** Disturbs its parent while that waits for it. */
+export function signalParent(signal: NodeJS.Signals, times: number): void {
+  for (let i = 0; i < times; i++) process.kill(process.ppid, signal);
+  process.exit(6);
 }
 
 export async function throwInTimerAndLive(message: string): Promise<void> {
@@ -189,7 +195,10 @@ export class Squares extends Process {
   override run(): void {
     const squares = this.numbers.map((x) => this.square(x));
     const isSelf = currentProcess() === this;
-    writeFileSync(this.file, JSON.stringify({ squares, isSelf, name: this.name, pid: this.pid, made: constructed.count }));
+    writeFileSync(
+      this.file,
+      JSON.stringify({ squares, isSelf, name: this.name, pid: this.pid, made: constructed.count }),
+    );
   }
 
   square(x: number): number {

@@ -14,3 +14,30 @@ export function hasOnlyIndices(array: readonly unknown[]): boolean {
   if (length > FEW_KEYS) return inspect(array, NAMED_ONLY) === `[ ... ${length} more items ]`;
   return keys(array).length === length && getOwnPropertySymbols(array).length === 0;
 }
+
+/** In longer runs of holes it is cheaper to go from key to key than from index to index. */
+const MAX_HOLE_WALK = 1024;
+
+/** The first index from `from` on that has an element; the length when there is none. */
+export function nextIndex(array: readonly unknown[], from: number): number {
+  const near = Math.min(array.length, from + MAX_HOLE_WALK);
+  for (let i = from + 1; i < near; i++) if (Object.hasOwn(array, i)) return i;
+  if (near === array.length) return near;
+  // Integer keys come first and in ascending order.
+  for (const key of keys(array)) {
+    const index = Number(key);
+    if (index >= near && String(index) === key && index < array.length) return index;
+  }
+  return array.length;
+}
+
+/** Enumerable keys of an array that are no indices. */
+export function namesBesides(array: readonly unknown[]): PropertyKey[] {
+  const symbols = getOwnPropertySymbols(array).filter((key) => Object.prototype.propertyIsEnumerable.call(array, key));
+  return [...keys(array).filter((key) => !isIndex(key)), ...symbols];
+}
+
+function isIndex(key: string): boolean {
+  const index = Number(key);
+  return Number.isInteger(index) && index >= 0 && index < 2 ** 32 - 1 && String(index) === key;
+}

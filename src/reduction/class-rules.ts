@@ -66,26 +66,27 @@ function inherited(prototype: object): ClassRule | undefined {
     const constructor = classOf(at);
     const verdict = verdictOf(at);
     if (verdict !== undefined) return native(verdict, prototype, own);
-    const names = constructor === undefined || isError ? [] : privateNames(constructor);
-    if (names.length > 0) return refusePrivate(own ?? constructor, names);
-    if (
-      constructor !== undefined &&
-      isNodeClass(constructor) &&
-      (at === prototype || constructor.name !== 'EventEmitter')
-    ) {
-      const derived = own === undefined || own === constructor ? '' : ` (which ${own.name} extends)`;
-      return { kind: 'refused', why: `no copy rule for built-in class ${constructor.name}${derived}` };
+    if (constructor === undefined) continue;
+    if (isNodeClass(constructor) && (at === prototype || constructor.name !== 'EventEmitter')) {
+      return refuseNodeClass(constructor, own);
     }
+    const names = isError ? [] : privateNames(constructor);
+    if (names.length > 0) return refusePrivate(own ?? constructor, names);
   }
   return undefined;
 }
 
-function refusePrivate(constructor: Function | undefined, names: readonly string[]): Refused {
+function refuseNodeClass(constructor: Function, own: Function | undefined): Refused {
+  const derived = own === undefined || own === constructor ? '' : ` (which ${own.name} extends)`;
+  return { kind: 'refused', why: `no copy rule for built-in class ${constructor.name}${derived}` };
+}
+
+function refusePrivate(constructor: Function, names: readonly string[]): Refused {
   const fields = names.join(', ');
-  const name = constructor?.name ?? '';
+  const name = constructor.name === '' ? '(anonymous)' : constructor.name;
   return {
     kind: 'refused',
-    why: `class ${name === '' ? '(anonymous)' : name} has private fields (${fields}), which cannot be read from outside; give the class a reduce method`,
+    why: `class ${name} has private fields (${fields}), which cannot be read from outside; give the class a reduce method`,
   };
 }
 

@@ -3,6 +3,7 @@ import { ManycoreError } from '../base/errors.ts';
 import type { CompactTarget } from './compact-target.ts';
 import * as tag from './compact-tags.ts';
 import { readKeyText } from './key-cache.ts';
+import { SHORT_TEXT, shortText } from './short-text.ts';
 
 /** Where the next value starts; moved behind it by each read. */
 export interface Cursor {
@@ -96,7 +97,9 @@ function readShortText(target: CompactTarget, cursor: Cursor): string {
   const length = target.bytes[at + 1] as number;
   if (length === 0) return '';
   const start = take(target, cursor, length);
-  return target.buffer.latin1Slice(start, start + length);
+  return length <= SHORT_TEXT
+    ? shortText(target.bytes, start, length)
+    : target.buffer.latin1Slice(start, start + length);
 }
 
 function readArray(target: CompactTarget, cursor: Cursor, depth: number): unknown[] {

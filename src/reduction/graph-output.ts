@@ -52,9 +52,18 @@ export class Output {
 
   text(value: string): void {
     const { length } = value;
-    const wide = length <= LITTLE || Buffer.byteLength(value) !== length;
-    this.reserve(tag.SLACK + (wide ? length * 2 : length));
+    if (length > LITTLE && Buffer.byteLength(value) === length) return this.#ascii(value);
+    this.reserve(tag.SLACK + length * 2);
     this.offset = writeString(this.target, this.offset, this.target.bytes.length, value);
+  }
+
+  #ascii(value: string): void {
+    const { length } = value;
+    this.reserve(tag.SLACK + length);
+    this.target.bytes[this.offset] = tag.TEXT32;
+    this.target.view.setUint32(this.offset + 1, length, true);
+    this.target.buffer.latin1Write(value, this.offset + 5, length);
+    this.offset += 5 + length;
   }
 
   /** Length, one byte that says how many follow to reach a multiple of eight, these, and the bytes. */

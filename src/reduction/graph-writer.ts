@@ -1,6 +1,6 @@
 import { inspect, types } from 'node:util';
 import { NotSendableError } from '../base/errors.ts';
-import { hasOnlyIndices } from './array-shape.ts';
+import { hasOnlyIndices, namesBesides, nextIndex } from './array-shape.ts';
 import * as compact from './compact-tags.ts';
 import { writeNumbers } from './compact-write.ts';
 import type { ReferencedFunction } from './functions/node.ts';
@@ -16,8 +16,6 @@ const OBJECT_PROTOTYPE: unknown = Object.prototype;
 const ARRAY_PROTOTYPE: unknown = Array.prototype;
 /** Lists of keys that are compared with those of an object. */
 const SHAPES_TRIED = 8;
-/** In longer arrays a hole makes the writer go from element to element instead of from index to index. */
-const MAX_HOLE_WALK = 1024;
 
 /** What the writer leaves to other files, so that they depend on it and not the other way round. */
 export interface Specialists {
@@ -328,28 +326,4 @@ function sameKeys(a: readonly string[], b: readonly string[]): boolean {
   if (a.length !== b.length) return false;
   for (let i = 0; i < a.length; i++) if (a[i] !== b[i]) return false;
   return true;
-}
-
-/** The first index from `from` on that has an element; the length when there is none. */
-function nextIndex(array: readonly unknown[], from: number): number {
-  const near = Math.min(array.length, from + MAX_HOLE_WALK);
-  for (let i = from + 1; i < near; i++) if (Object.hasOwn(array, i)) return i;
-  if (near === array.length) return near;
-  // Integer keys come first and in ascending order.
-  for (const key of ownKeys(array)) {
-    const index = Number(key);
-    if (index >= near && String(index) === key && index < array.length) return index;
-  }
-  return array.length;
-}
-
-/** Enumerable keys of an array that are no indices. */
-function namesBesides(array: readonly unknown[]): PropertyKey[] {
-  const symbols = getOwnPropertySymbols(array).filter((key) => Object.prototype.propertyIsEnumerable.call(array, key));
-  return [...ownKeys(array).filter((key) => !isIndex(key)), ...symbols];
-}
-
-function isIndex(key: string): boolean {
-  const index = Number(key);
-  return Number.isInteger(index) && index >= 0 && index < 2 ** 32 - 1 && String(index) === key;
 }

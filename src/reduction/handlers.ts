@@ -46,7 +46,11 @@ export function registerHandler<Instance extends object, Plain>(
   version++;
 }
 
-/** Sends `instead` whenever `object` is met: for Proxies and for typed arrays with methods of their own, which have no class to go by. */
+/**
+ * Sends `instead` whenever `object` is met: for Proxies and for typed arrays with methods of their own, which have no class to go by.
+ *
+ * What the handler of `instead` takes must not contain `object` again: it takes another view on the same memory.
+ */
 export function sendAs(object: object, instead: object): void {
   standIns.set(object, instead);
 }

@@ -10,8 +10,6 @@ export interface Packed {
 
 /** First byte of a message: what follows is a compact value. */
 export const COMPACT = 0;
-/** First byte of a message: what follows was written by V8's serializer. */
-export const PLAIN = 1;
 /** First byte of a message: what follows is a table of modules and a graph. */
 export const GRAPH = 2;
 

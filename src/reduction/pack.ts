@@ -1,7 +1,8 @@
-import { ManycoreError, NotSendableError } from '../base/errors.ts';
+import { NotSendableError } from '../base/errors.ts';
 import { CompactTarget, writeCompact } from './compact.ts';
 import { GraphWriter } from './graph-writer.ts';
 import { COMPACT, GRAPH, type PackOptions, type Packed } from './message.ts';
+import { isOverflow } from './overflow.ts';
 import { specialists } from './write-objects.ts';
 
 export type { PackOptions, Packed } from './message.ts';
@@ -67,10 +68,6 @@ function packGraph(writer: GraphWriter, value: unknown, options: PackOptions): P
     writer.text(JSON.stringify(references));
   }
   return { bytes: writer.finish(), buffers };
-}
-
-function isOverflow(error: unknown): boolean {
-  return error instanceof RangeError && error.message.includes('call stack') && !(error instanceof ManycoreError);
 }
 
 function tooDeep(options: PackOptions, cause: unknown): NotSendableError {

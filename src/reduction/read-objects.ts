@@ -200,7 +200,8 @@ function readFunction(reader: GraphReader): unknown {
       if (part === pending) self.push(capture.name);
       else late.push(capture.name);
       part.whenMade((made) => {
-        if (built !== undefined && part !== pending) port.patch(built, capture.name, made);
+        const fn = built;
+        if (fn !== undefined && part !== pending) reader.call(() => port.patch(fn, capture.name, made));
       });
     }
     if (fields['kind'] === 'value') fields['captures'] = captures;

@@ -17,7 +17,16 @@ export function writeBuffer(writer: GraphWriter, buffer: ArrayBufferLike): void 
       'it is a SharedArrayBuffer, which only threads of one process share (use RawArray or SharedMemory)',
     );
   }
-  writeBytes(writer, new Uint8Array(buffer), buffer, maximumOf(buffer));
+  writeBytes(writer, bytesOf(writer, buffer), buffer, maximumOf(buffer));
+}
+
+function bytesOf(writer: GraphWriter, buffer: ArrayBufferLike): Uint8Array {
+  try {
+    return new Uint8Array(buffer);
+  } catch (error) {
+    // There is no other way to ask in Node 20.
+    throw Object.assign(writer.refusal('its memory was transferred to somebody else'), { cause: error });
+  }
 }
 
 /** Maximum plus one for a resizable buffer, which stays resizable; 0 for one of fixed length. */

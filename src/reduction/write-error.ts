@@ -1,8 +1,8 @@
-import { NotSendableError } from '../base/errors.ts';
 import { classOf, isNative } from './builtin-classes.ts';
 import { commonErrorName } from './error-classes.ts';
 import type { GraphWriter } from './graph-writer.ts';
 import * as tag from './graph-tags.ts';
+import { isOverflow } from './overflow.ts';
 
 /** Class known by name everywhere; class that follows as a value. */
 export const NAMED_CLASS = 0;
@@ -70,8 +70,8 @@ function attempt(writer: GraphWriter, write: () => void): boolean {
     write();
     return true;
   } catch (error) {
-    // A lack of memory or stack is not the value's fault; a getter that throws is.
-    if (error instanceof RangeError && !(error instanceof NotSendableError)) throw error;
+    // A lack of stack is not the part's fault; a getter that throws is.
+    if (isOverflow(error)) throw error;
     writer.rollBack(mark);
     return false;
   }

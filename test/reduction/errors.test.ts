@@ -63,7 +63,7 @@ describe('errors (FN-59)', () => {
   });
 
   for (const thrown of ['text', undefined, { reason: 1 }, 42, null]) {
-    test(`a thrown ${String(thrown)} arrives as it is`, { timeout }, () => {
+    test(`a thrown ${JSON.stringify(thrown)} arrives as it is`, { timeout }, () => {
       assert.deepStrictEqual(unpack(packThrown(thrown).bytes), thrown);
     });
   }

@@ -7,6 +7,11 @@ import { modulesOf, unpack } from '#internal/reduction/unpack.js';
 import { messageOf, roundTrip } from './helpers.ts';
 
 const timeout = 5000;
+/** What a made function captured. */
+class Captured {
+  [name: string]: unknown;
+}
+
 type Made = ((...args: unknown[]) => unknown) & { captured: Record<string, unknown>; late: readonly string[] };
 
 /** A port whose functions carry what they capture as a property; enough to see order and cycles. */
@@ -42,7 +47,7 @@ function port(captured: Map<Function, Record<string, unknown>>): FunctionPort {
         });
       }
       assert.equal(node.kind, 'value');
-      const made = Object.assign(() => undefined, { captured: {} as Record<string, unknown>, late, token: node.token });
+      const made = Object.assign(() => undefined, { captured: new Captured(), late, token: node.token });
       for (const { name, value } of node.captures) made.captured[name] = self.includes(name) ? made : value;
       return made;
     },

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { EventEmitter } from 'node:events';
 import { Socket } from 'node:net';
 import { describe, test } from 'node:test';
 import { pack } from '#internal/reduction/pack.js';
@@ -115,6 +116,27 @@ describe('what cannot be sent (FN-44)', () => {
       );
     });
   }
+
+  test('a buffer that was transferred: refused', { timeout }, () => {
+    const bytes = new Uint8Array(8);
+    structuredClone(bytes.buffer, { transfer: [bytes.buffer] });
+    assert.match(
+      messageOf(() => pack({ bytes })),
+      /value\.bytes to another process: its memory was transferred/,
+    );
+  });
+
+  test('an EventEmitter of the program: sent with its fields, without the marks of Node', { timeout }, () => {
+    class Station extends EventEmitter {
+      title = 'north';
+    }
+    const copy = roundTrip(new Station(), { functions: registry(Station) });
+    assert.ok(copy instanceof Station);
+    assert.equal(copy.title, 'north');
+    let heard = 0;
+    copy.on('train', () => heard++).emit('train');
+    assert.equal(heard, 1);
+  });
 
   test('the caller may say what the value is called', { timeout }, () => {
     const name = 'argument 1 of square';

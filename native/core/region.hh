@@ -15,6 +15,9 @@ class Region {
   // New memory full of zeros, without a name: it is freed with its last user, however that one ends.
   static std::shared_ptr<Region> create(uint64_t byteLength, Failure& failure);
 
+  // As create(), but never takes memory ahead: for a file far larger than the machine, of which little is used.
+  static std::shared_ptr<Region> createSparse(uint64_t byteLength, Failure& failure);
+
   // Maps what process `pid` knows as descriptor `fd`. Fails with ENOENT or ESRCH when process or
   // descriptor are gone, with ESTALE when that number now means another file.
   static std::shared_ptr<Region> open(int pid, int fd, uint64_t inode, Failure& failure);
@@ -27,6 +30,9 @@ class Region {
 
   // Takes the memory now, so that a lack of it is an error here and no signal later.
   void reserve(Failure& failure);
+
+  // Gives the memory of a part back to the system: everybody sees zeros there. Whole pages only.
+  void discard(uint64_t byteOffset, uint64_t byteLength, Failure& failure);
 
   int fd() const { return fd_.get(); }
   std::byte* base() const { return base_; }

@@ -57,6 +57,71 @@ static napi_value closeRegion(napi_env env, napi_callback_info info) {
   return nullptr;
 }
 
+static napi_value createHeap(napi_env env, napi_callback_info info) {
+  Args args(env, info);
+  const double byteLength = args.integer(0, "byteLength", 1, 9007199254740991.0);
+  if (!args.ok()) return nullptr;
+  Failure failure;
+  std::shared_ptr<Region> region = Region::createSparse(static_cast<uint64_t>(byteLength), failure);
+  if (throwIf(env, failure)) return nullptr;
+  return toObject(env, {{"map", toNumber(env, args.environment().add(region))},
+                        {"fd", toNumber(env, region->fd())},
+                        {"inode", toNumber(env, static_cast<double>(region->inode()))}});
+}
+
+static napi_value openHeap(napi_env env, napi_callback_info info) {
+  Args args(env, info);
+  const int pid = args.pid(0);
+  const int fd = args.fd(1);
+  const uint64_t inode = args.inode(2);
+  if (!args.ok()) return nullptr;
+  Failure failure;
+  std::shared_ptr<Region> region = Region::open(pid, fd, inode, failure);
+  if (throwIf(env, failure)) return nullptr;
+  return toObject(env, {{"map", toNumber(env, args.environment().add(region))},
+                        {"byteLength", toNumber(env, static_cast<double>(region->byteLength()))}});
+}
+
+// A part of a region as an ArrayBuffer that keeps the whole mapped.
+struct View {
+  std::shared_ptr<Region> region;
+};
+
+static void viewCollected(napi_env, void*, void* hint) { delete static_cast<View*>(hint); }
+
+// Throws unless the two arguments from `index` on are a part of the region; its first byte.
+static std::byte* partOf(Args& args, const std::shared_ptr<Region>* region, size_t index, uint64_t& byteLength) {
+  const double offset = args.integer(index, "byteOffset", 0, 9007199254740991.0);
+  const double length = args.integer(index + 1, "byteLength", 1, 9007199254740991.0);
+  if (!args.ok()) return nullptr;
+  if (offset + length > static_cast<double>((*region)->byteLength())) {
+    args.fail(napi_throw_range_error, "byteLength", "a part of the region");
+    return nullptr;
+  }
+  byteLength = static_cast<uint64_t>(length);
+  return (*region)->base() + static_cast<size_t>(offset);
+}
+
+static napi_value viewHeap(napi_env env, napi_callback_info info) {
+  Args args(env, info);
+  const std::shared_ptr<Region>* region = args.region(0);
+  uint64_t byteLength = 0;
+  std::byte* const start = partOf(args, region, 1, byteLength);
+  return start == nullptr ? nullptr : toBuffer(env, start, byteLength, viewCollected, new View{*region});
+}
+
+static napi_value discard(napi_env env, napi_callback_info info) {
+  Args args(env, info);
+  const std::shared_ptr<Region>* region = args.region(0);
+  uint64_t byteLength = 0;
+  std::byte* const start = partOf(args, region, 1, byteLength);
+  if (start == nullptr) return nullptr;
+  Failure failure;
+  (*region)->discard(static_cast<uint64_t>(start - (*region)->base()), byteLength, failure);
+  throwIf(env, failure);
+  return nullptr;
+}
+
 // Memory of a region lent to JavaScript: the collector says when it is done with it.
 struct Loan {
   std::shared_ptr<Region> region;
@@ -72,17 +137,10 @@ static void loanReturned(napi_env, void*, void* hint) {
 static napi_value lendView(napi_env env, napi_callback_info info) {
   Args args(env, info);
   const std::shared_ptr<Region>* region = args.region(0);
-  const double byteOffset = args.integer(1, "byteOffset", 0, 9007199254740991.0);
-  const double byteLength = args.integer(2, "byteLength", 1, 9007199254740991.0);
   int32_t* word = args.word(0, 3);
-  if (!args.ok()) return nullptr;
-  if (byteOffset + byteLength > static_cast<double>((*region)->byteLength())) {
-    args.fail(napi_throw_range_error, "byteLength", "a part of the region");
-    return nullptr;
-  }
-  auto* loan = new Loan{*region, word};
-  std::byte* const start = (*region)->base() + static_cast<size_t>(byteOffset);
-  return toBuffer(env, start, static_cast<uint64_t>(byteLength), loanReturned, loan);
+  uint64_t byteLength = 0;
+  std::byte* const start = partOf(args, region, 1, byteLength);
+  return start == nullptr ? nullptr : toBuffer(env, start, byteLength, loanReturned, new Loan{*region, word});
 }
 
 static napi_value reserve(napi_env env, napi_callback_info info) {
@@ -98,7 +156,8 @@ static napi_value reserve(napi_env env, napi_callback_info info) {
 std::span<const Call> regionCalls() {
   static constexpr Call kCalls[] = {
       {"createRegion", createRegion}, {"openRegion", openRegion}, {"closeRegion", closeRegion},
-      {"reserve", reserve},           {"lendView", lendView},
+      {"reserve", reserve},           {"lendView", lendView},     {"createHeap", createHeap},
+      {"openHeap", openHeap},         {"viewHeap", viewHeap},     {"discard", discard},
   };
   return kCalls;
 }

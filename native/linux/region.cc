@@ -48,17 +48,29 @@ static std::shared_ptr<Region> map(Descriptor fd, uint64_t byteLength, uint64_t 
   return std::make_shared<Region>(std::move(fd), static_cast<std::byte*>(base), byteLength, inode);
 }
 
-std::shared_ptr<Region> Region::create(uint64_t byteLength, Failure& failure) {
+static std::shared_ptr<Region> make(uint64_t byteLength, bool takesMemory, Failure& failure) {
   Descriptor fd(createMemfd());
   if (!fd) return failure.of(errno, "memfd_create");
   if (ftruncate(fd.get(), static_cast<off_t>(byteLength)) != 0) return failure.of(errno, "ftruncate");
-  if (byteLength <= kReserveAtOnce || strictAccounting()) allocate(fd.get(), byteLength, failure);
+  if (takesMemory) allocate(fd.get(), byteLength, failure);
   if (failure) return nullptr;
   // Nobody may shorten the file under our feet: touching the lost pages would be a SIGBUS.
   if (fcntl(fd.get(), F_ADD_SEALS, F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_SEAL) != 0) return failure.of(errno, "fcntl");
   struct stat info;
   if (fstat(fd.get(), &info) != 0) return failure.of(errno, "fstat");
   return map(std::move(fd), byteLength, info.st_ino, failure);
+}
+
+std::shared_ptr<Region> Region::create(uint64_t byteLength, Failure& failure) {
+  return make(byteLength, byteLength <= kReserveAtOnce || strictAccounting(), failure);
+}
+
+std::shared_ptr<Region> Region::createSparse(uint64_t byteLength, Failure& failure) {
+  return make(byteLength, false, failure);
+}
+
+void Region::discard(uint64_t byteOffset, uint64_t byteLength, Failure& failure) {
+  if (madvise(base_ + byteOffset, byteLength, MADV_REMOVE) != 0) failure = {errno, "madvise"};
 }
 
 std::shared_ptr<Region> Region::open(int pid, int fd, uint64_t inode, Failure& failure) {

@@ -45,7 +45,7 @@ export class Channel {
   readonly margin: Uint8Array;
   readonly #region: Region;
   readonly #peerWord: number;
-  readonly #heap = new Heap();
+  readonly #heap = Heap.current();
   /** The memory of both rings, for whoever reads or writes values in place. */
   readonly target: CompactTarget;
   /** Messages for which the ring had no room yet, oldest first. */
@@ -144,7 +144,6 @@ export class Channel {
     this.reader.close();
     this.notify();
     this.#overflow = [];
-    this.#heap.close();
     this.#region.close();
   }
 

@@ -72,6 +72,17 @@ export interface Addon {
    */
   reserve(map: number): void;
   /**
+   * Maps a new file in memory that may be far larger than the machine: a page exists once it was touched. Without a
+   * buffer of its own; see {@link Addon.viewHeap}.
+   */
+  createHeap(byteLength: number): { readonly map: number; readonly fd: number; readonly inode: number };
+  /** Maps what {@link Addon.createHeap} made in another process. @throws As {@link Addon.openRegion}. */
+  openHeap(pid: number, fd: number, inode: number): { readonly map: number; readonly byteLength: number };
+  /** A buffer over a part of a region or heap, which stays mapped as long as such a buffer lives. Not transferable. */
+  viewHeap(map: number, byteOffset: number, byteLength: number): ArrayBuffer;
+  /** Gives the memory of whole pages back to the system; everybody sees zeros there. @see `madvise(2)`, `MADV_REMOVE` */
+  discard(map: number, byteOffset: number, byteLength: number): void;
+  /**
    * A buffer over a part of a region, lent to this thread: when it was collected, the word `releaseWord` of the region
    * becomes 0. The memory stays mapped as long as such a buffer lives. Not transferable.
    */

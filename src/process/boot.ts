@@ -1,3 +1,4 @@
+import type { HeapHandle } from '../shared-memory/program-heap.ts';
 import type { RegionHandle } from '../shared-memory/region.ts';
 
 /*

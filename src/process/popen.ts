@@ -1,7 +1,7 @@
 import type { Deadline } from '../base/deadline.ts';
 import type { Channel } from '../connection/channel.ts';
 import { Parker } from '../shared-memory/parker.ts';
-import { Registry } from '../shared-memory/registry.ts';
+import { releaseProcess } from '../shared-memory/sweep.ts';
 import { stderrTail } from './stderr-tail.ts';
 
 /** How a process ended. */
@@ -87,7 +87,7 @@ export abstract class Popen {
     // What it published before it died is taken now: afterwards everybody knows that no more can come.
     Parker.current().poll();
     this.channel.reclaim();
-    Registry.current().releaseProcess(this.pid);
+    releaseProcess(this.pid);
     this.#status = status;
     const listeners = this.#listeners;
     this.#listeners = [];

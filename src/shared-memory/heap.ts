@@ -1,90 +1,105 @@
-import { native } from '../native/addon.ts';
-import { Region } from './region.ts';
+import { sharedState } from '../base/globals.ts';
+import { Parker } from './parker.ts';
+import { BIG_BLOCK, CHUNK_BYTES, ProgramHeap, type Run, SMALL_BLOCKS } from './program-heap.ts';
 
 /*
- * Memory for what is too big for a ring. Each thread owns one heap that it alone allocates from; receivers only clear a
+ * Memory for messages that are too big for a ring. Each thread allocates from chunks of its own; receivers only clear a
  * block's state word when they are done. So no lock is needed, and a block is used again while its pages are warm: page
  * faults on fresh memory cost more than the copy.
  *
- *   arena     [ header 4096: word 0 = retired ][ block ][ block ] …         1 MiB, one size class each, or one big block
- *   block     [ state, holder, …  64 bytes ][ data … ]                     state 1 = lent, 0 = may be used again
- *   big block   the state words lie in the arena's header, so that data starts on a page
+ *   chunk of small blocks    [ bytes of a block ][ block ][ block ] …    one size for a chunk
+ *   block                    [ state, holder, … 64 bytes ][ data … ]     state 1 = lent, 0 = may be used again
+ *   big block                [ state, holder, … 4096 bytes ][ data … ]   a run of chunks
  */
 
-const HEADER_BYTES = 4096;
+const CHUNK_HEADER_BYTES = 64;
 const BLOCK_HEADER_BYTES = 64;
-const ARENA_BYTES = 1 << 20;
+const BIG_HEADER_BYTES = 4096;
 const SMALLEST = 8;
-/** Blocks above 64 KiB have an arena of their own. */
-const LARGEST_SHARED = 16;
-const BIG_STATE_WORD = 16;
+/** Blocks above 64 KiB have chunks of their own. */
+const LARGEST_SMALL = 16;
 /** Bytes of idle big blocks that are kept for the next message. */
 const KEEP_IDLE_BYTES = 256 << 20;
 /** How many lent blocks one allocation looks at to find one that came back. */
 const SWEEP = 8;
 
-const FREE = 0;
+const RETURNED = 0;
 const LENT = 1;
-
-/** Word 0 of an arena: its owner gave it up, whoever still maps it should let go. */
-export const RETIRED_WORD = 0;
 
 /** A piece of shared memory that one message fills. */
 export class Block {
-  readonly region: Region;
-  /** First byte of the data in the region. */
+  /** Where the data starts in the program's heap; this is how others find it. */
   readonly offset: number;
   /** Room for data in bytes, at least what was asked for. */
   readonly capacity: number;
-  /** The word of the region that says whether it is lent; the next word holds the participant that took it. */
-  readonly stateWord: number;
+  /** Chunks that belong to it alone; 0 for a small block. */
+  readonly chunks: number;
+  /** Byte of the heap with its state; the id of the participant that took it follows. */
+  readonly stateOffset: number;
+  readonly #words: Int32Array<ArrayBuffer>;
+  readonly #buffer: ArrayBuffer;
+  readonly #start: number;
+  readonly #state: number;
 
-  constructor(region: Region, offset: number, capacity: number, stateWord: number) {
-    this.region = region;
-    this.offset = offset;
+  constructor(stateOffset: number, capacity: number, chunks: number) {
+    const heap = ProgramHeap.current();
+    const first = Math.floor(stateOffset / CHUNK_BYTES);
+    const { words, buffer } = heap.chunk(first);
+    this.stateOffset = stateOffset;
+    this.offset = stateOffset + (chunks > 0 ? BIG_HEADER_BYTES : BLOCK_HEADER_BYTES);
     this.capacity = capacity;
-    this.stateWord = stateWord;
+    this.chunks = chunks;
+    this.#words = words;
+    this.#state = (stateOffset - first * CHUNK_BYTES) / 4;
+    // A big block is written through a buffer of its own, as it is longer than a chunk.
+    this.#buffer = chunks > 0 ? heap.view(this.offset, capacity) : buffer;
+    this.#start = chunks > 0 ? 0 : this.offset - first * CHUNK_BYTES;
   }
 
   /** The first `byteLength` bytes of the data. */
   bytes(byteLength: number): Uint8Array {
-    return new Uint8Array(this.region.buffer, this.offset, byteLength);
+    return new Uint8Array(this.#buffer, this.#start, byteLength);
   }
 
   get isLent(): boolean {
-    return Atomics.load(this.region.words, this.stateWord) === LENT;
+    return Atomics.load(this.#words, this.#state) === LENT;
   }
 
   /** Makes the block usable again. */
   free(): void {
-    Atomics.store(this.region.words, this.stateWord, FREE);
+    Atomics.store(this.#words, this.#state, RETURNED);
   }
 
   lend(): void {
-    Atomics.store(this.region.words, this.stateWord + 1, 0);
-    Atomics.store(this.region.words, this.stateWord, LENT);
+    Atomics.store(this.#words, this.#state + 1, 0);
+    Atomics.store(this.#words, this.#state, LENT);
   }
 
   /** Frees it if the participant that took it is `id`, which is gone. */
   reclaim(id: number): void {
-    if (this.isLent && Atomics.load(this.region.words, this.stateWord + 1) === id) this.free();
+    if (this.isLent && Atomics.load(this.#words, this.#state + 1) === id) this.free();
   }
 }
 
-/** Blocks by size; the sending side of every message that does not fit in a ring. */
+/** Blocks by size; the sending side of every message that does not fit in a ring. One for each thread. */
 export class Heap {
   /** Blocks of each power of two, oldest loan first. */
   readonly #classes: Block[][] = [];
+  readonly #open: (OpenChunk | undefined)[] = [];
+
+  static current(): Heap {
+    return sharedState('shared-memory.blocks.1', () => new Heap());
+  }
 
   /**
    * Gives a block that nobody uses, lent from now on.
    *
-   * @throws An error with the system's code when there is no memory left.
+   * @throws RangeError with code `ENOMEM` when there is no memory left.
    */
   allocate(byteLength: number): Block {
     const size = Math.max(SMALLEST, Math.ceil(Math.log2(Math.max(byteLength, 1))));
     const blocks = (this.#classes[size] ??= []);
-    const block = returned(blocks) ?? this.#grow(size, blocks);
+    const block = takeReturned(blocks) ?? this.#grow(size, blocks);
     block.lend();
     return block;
   }
@@ -94,43 +109,56 @@ export class Heap {
     for (const blocks of this.#classes) for (const block of blocks ?? []) block.reclaim(id);
   }
 
-  /** Gives the idle memory back to the system, all but what the next messages will want. */
+  /** Gives the idle memory of big blocks back to the system, all but what the next messages will want. */
   trim(keepBytes: number = KEEP_IDLE_BYTES): void {
     let idle = 0;
-    for (let size = this.#classes.length - 1; size > LARGEST_SHARED; size--) {
+    for (let size = this.#classes.length - 1; size > LARGEST_SMALL; size--) {
       this.#classes[size] = (this.#classes[size] ?? []).filter((block) => {
         if (block.isLent || (idle += block.capacity) <= keepBytes) return true;
-        retire(block.region);
+        ProgramHeap.current().release(block.stateOffset / CHUNK_BYTES, block.chunks);
         return false;
       });
     }
   }
 
-  /** Ends the heap. What others have mapped stays theirs. */
-  close(): void {
-    for (const blocks of this.#classes) for (const block of blocks ?? []) retire(block.region);
-    this.#classes.length = 0;
+  #grow(size: number, blocks: Block[]): Block {
+    if (size > LARGEST_SMALL) this.trim();
+    const block = size > LARGEST_SMALL ? bigBlock(2 ** size) : this.#carve(size);
+    // `trim` may have put another list in place of the one that was given.
+    (this.#classes[size] ?? blocks).push(block);
+    return block;
   }
 
-  #grow(size: number, blocks: Block[]): Block {
-    if (size > LARGEST_SHARED) {
-      this.trim();
-      const block = bigBlock(2 ** size);
-      blocks.push(block);
-      return block;
+  /** Cuts the next block off the chunk of its size, or off a new one. */
+  #carve(size: number): Block {
+    const stride = BLOCK_HEADER_BYTES + 2 ** size;
+    let open = this.#open[size];
+    if (!open || open.next + stride > open.end) {
+      open = newChunk(2 ** size);
+      this.#open[size] = open;
     }
-    const made = smallBlocks(2 ** size);
-    blocks.unshift(...made);
-    const [first] = made;
-    if (!first) throw new RangeError(`manycore: no block of ${2 ** size} bytes fits an arena`);
-    blocks.push(first);
-    blocks.shift();
-    return first;
+    const block = new Block(open.next, 2 ** size, 0);
+    open.next += stride;
+    return block;
   }
 }
 
+/** Where the next block of a size is cut. */
+interface OpenChunk {
+  next: number;
+  readonly end: number;
+}
+
+function newChunk(blockBytes: number): OpenChunk {
+  const heap = ProgramHeap.current();
+  const chunk = heap.claim(1, Parker.current().id, SMALL_BLOCKS);
+  heap.chunk(chunk).words[0] = blockBytes;
+  const start = chunk * CHUNK_BYTES;
+  return { next: start + CHUNK_HEADER_BYTES, end: start + CHUNK_BYTES };
+}
+
 /** Looks at the oldest loans for one that came back, and moves it to the end. */
-function returned(blocks: Block[]): Block | undefined {
+function takeReturned(blocks: Block[]): Block | undefined {
   for (let i = Math.min(SWEEP, blocks.length); i > 0; i--) {
     const block = blocks.shift();
     if (!block) return undefined;
@@ -141,22 +169,26 @@ function returned(blocks: Block[]): Block | undefined {
 }
 
 function bigBlock(capacity: number): Block {
-  const region = Region.create(HEADER_BYTES + capacity);
-  return new Block(region, HEADER_BYTES, capacity, BIG_STATE_WORD);
+  const heap = ProgramHeap.current();
+  const chunks = Math.ceil((BIG_HEADER_BYTES + capacity) / CHUNK_BYTES);
+  const first = heap.claim(chunks, Parker.current().id, BIG_BLOCK);
+  return new Block(first * CHUNK_BYTES, capacity, chunks);
 }
 
-function smallBlocks(capacity: number): Block[] {
-  const region = Region.create(ARENA_BYTES);
-  const stride = BLOCK_HEADER_BYTES + capacity;
-  const blocks: Block[] = [];
-  for (let at = HEADER_BYTES; at + stride <= ARENA_BYTES; at += stride) {
-    blocks.push(new Block(region, at + BLOCK_HEADER_BYTES, capacity, at / 4));
-  }
-  return blocks;
-}
-
-function retire(region: Region): void {
-  if (region.buffer.byteLength === 0) return;
-  Atomics.store(region.words, RETIRED_WORD, 1);
-  native().closeRegion(region.map);
+/**
+ * Whether nobody uses any block of a chunk (or run) whose owner died.
+ *
+ * @param isAlive Whether a participant still lives; a block that nobody has taken yet is on its way and counts as used.
+ */
+export function blocksUnused({ first, kind }: Run, isAlive: (id: number) => boolean): boolean {
+  const { words } = ProgramHeap.current().chunk(first);
+  const isFree = (state: number): boolean => {
+    if (Atomics.load(words, state) !== LENT) return true;
+    const holder = Atomics.load(words, state + 1);
+    return holder !== 0 && !isAlive(holder);
+  };
+  if (kind === BIG_BLOCK) return isFree(0);
+  const stride = (BLOCK_HEADER_BYTES + (words[0] ?? 0)) / 4;
+  for (let at = CHUNK_HEADER_BYTES / 4; at + stride <= words.length; at += stride) if (!isFree(at)) return false;
+  return true;
 }

@@ -29,7 +29,7 @@ export class Parker {
   private constructor() {
     this.registry = Registry.current();
     this.#slot = this.registry.claim();
-    const { pipeFd, inode } = native().openParker(this.registry.region.map, this.#slot, this.#slot + 1, () => this.poll());
+    const { pipeFd, inode } = native().openParker(this.registry.heap.map, this.#slot, this.#slot + 1, () => this.poll());
     this.id = this.registry.announce(this.#slot, pipeFd, inode);
     native().unrefParker();
     native().spinParker(SPIN_MICROS);
@@ -88,18 +88,18 @@ export class Parker {
 
   /** Takes what has come; what comes later changes the events word, so the sleep that follows ends at once. */
   #look(done: () => boolean): boolean {
-    this.#seen = Atomics.load(this.registry.region.words, this.#slot + 1);
+    this.#seen = Atomics.load(this.registry.words, this.#slot + 1);
     this.poll();
     return done();
   }
 
   #sleep(deadline: Deadline): void {
-    const { words, map } = this.registry.region;
-    if (native().spinWord(map, this.#slot + 1, this.#seen, SPIN_MICROS)) return;
+    const { words, heap } = this.registry;
+    if (native().spinWord(heap.map, this.#slot + 1, this.#seen, SPIN_MICROS)) return;
     Atomics.store(words, this.#slot, IN_FUTEX);
     // A child that ends is no event that wakes a blocked thread, so it looks around now and then.
     const longest = Math.min(deadline.remaining(), LONGEST_SLEEP_MS);
-    if (Atomics.load(words, this.#slot + 1) === this.#seen) native().waitWord(map, this.#slot, IN_FUTEX, longest);
+    if (Atomics.load(words, this.#slot + 1) === this.#seen) native().waitWord(heap.map, this.#slot, IN_FUTEX, longest);
     Atomics.store(words, this.#slot, AWAKE);
   }
 }

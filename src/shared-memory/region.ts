@@ -1,60 +1,53 @@
-import { native } from '../native/addon.ts';
+import { Parker } from './parker.ts';
+import { CHUNK_BYTES, ProgramHeap, REGION } from './program-heap.ts';
+
+/** What another process of the program needs to find a region. */
+export type RegionHandle = readonly [offset: number, byteLength: number];
 
 /**
- * Where another process finds a region: `/proc/<pid>/fd/<fd>`, checked against the inode, so that a process number or a
- * descriptor that was used again is noticed.
- */
-export type RegionHandle = readonly [pid: number, fd: number, inode: number];
-
-/**
- * A stretch of memory that several processes map.
+ * A stretch of the program's shared memory with one owner: it lives until the owner closes it.
  *
- * It has no name: the kernel frees it with its last user, also after `kill -9` of everybody.
- *
- * @see Linux `memfd_create(2)`, `mmap(2)`
+ * For memory that lives as long as anybody uses it see `shared-block.ts`.
  */
 export class Region {
+  readonly handle: RegionHandle;
+  readonly buffer: ArrayBuffer;
   /** All bytes as 32-bit words: the place of counters and flags, for `Atomics`. */
   readonly words: Int32Array<ArrayBuffer>;
-  readonly buffer: ArrayBuffer;
-  /** Index of this mapping in the addon's table. */
-  readonly map: number;
-  readonly handle: RegionHandle;
+  #chunks: number;
 
-  private constructor(map: number, buffer: ArrayBuffer, handle: RegionHandle) {
-    this.map = map;
-    this.buffer = buffer;
+  private constructor(handle: RegionHandle, chunks: number) {
     this.handle = handle;
-    this.words = new Int32Array(buffer);
+    this.buffer = ProgramHeap.current().view(...handle);
+    this.words = new Int32Array(this.buffer);
+    this.#chunks = chunks;
   }
 
   /**
-   * Makes a region of zeros.
+   * Takes memory full of zeros.
    *
    * @param byteLength Size in bytes; a multiple of 4.
-   * @throws An error with the system's code (`ENOSPC`, `ENOMEM`, `EMFILE`) when there is no room.
+   * @throws RangeError with code `ENOMEM` when there is no room.
    */
   static create(byteLength: number): Region {
-    const { map, fd, inode, buffer } = native().createRegion(byteLength);
-    return new Region(map, buffer, [process.pid, fd, inode]);
+    const chunks = Math.ceil(byteLength / CHUNK_BYTES);
+    const first = ProgramHeap.current().claim(chunks, Parker.current().id, REGION);
+    return new Region([first * CHUNK_BYTES, byteLength], chunks);
   }
 
-  /**
-   * Maps a region of another process of the program.
-   *
-   * @throws An error with code `ENOENT` or `ESTALE` when its holder is gone.
-   */
+  /** The region that its owner described. */
   static open(handle: RegionHandle): Region {
-    const { map, fd, inode, buffer } = native().openRegion(...handle);
-    return new Region(map, buffer, [process.pid, fd, inode]);
+    return new Region(handle, 0);
   }
 
   get byteLength(): number {
-    return this.buffer.byteLength;
+    return this.handle[1];
   }
 
-  /** Unmaps it in this thread; every view of it is empty afterwards. Others keep theirs. */
+  /** Gives the memory back if this is the owner's; nobody may use it any more then. */
   close(): void {
-    native().closeRegion(this.map);
+    if (this.#chunks === 0) return;
+    ProgramHeap.current().release(this.handle[0] / CHUNK_BYTES, this.#chunks);
+    this.#chunks = 0;
   }
 }

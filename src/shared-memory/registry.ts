@@ -1,18 +1,20 @@
 import { sharedState } from '../base/globals.ts';
 import { native } from '../native/addon.ts';
-import { Region } from './region.ts';
+import { ProgramHeap } from './program-heap.ts';
 
 /*
- * The registry of a program: one region, made by its root process and opened by every descendant, with a slot for each
- * thread that takes part. Whoever has to wake a thread, or to know whether it still lives, needs its participant id only.
+ * The registry of a program: the first half of its shared heap's first chunk, with a slot for each thread that takes part.
+ * Whoever has to wake a thread, or to know whether it still lives, needs its participant id only.
  *
- *   slot (64 bytes)  0 state   1 events   2 claim   3 thread id   4 pipe fd   5 generation   8-9 start time   10-11 inode
+ *   slot (64 bytes)  0 state   1 events   2 claim   3 thread id   4 pipe fd   5 generation   6 parent
+ *                    8-9 start time   10-11 inode of the pipe
  *
  * `claim` is the process id of the holder, 0 when free. A participant id is the slot's index plus its generation, so that
- * the id of a dead thread never means its successor.
+ * the id of a dead thread never means its successor; it is never 0.
  */
 
-const SLOTS = 4096;
+/** Most threads that one program can have. */
+export const SLOTS = 4096;
 const SLOT_WORDS = 16;
 const HEADER_WORDS = 16;
 const INDEX_BITS = 12;
@@ -24,6 +26,7 @@ const CLAIM = 2;
 const THREAD = 3;
 const PIPE = 4;
 const GENERATION = 5;
+const PARENT = 6;
 const START_TIME = 4;
 const INODE = 5;
 
@@ -34,29 +37,23 @@ export const IN_FUTEX = 2;
 
 /** The program's table of threads, as this thread sees it. */
 export class Registry {
-  readonly region: Region;
-  readonly #words: Int32Array<ArrayBuffer>;
+  /** The heap that it lies in; slots are counted in words from its start. */
+  readonly heap: ProgramHeap;
+  readonly words: Int32Array<ArrayBuffer>;
   readonly #doubles: Float64Array<ArrayBuffer>;
   /** Pipes of others, opened once: participant id to descriptor. */
   readonly #pipes = new Map<number, number>();
 
-  private constructor(region: Region) {
-    this.region = region;
-    this.#words = region.words;
-    this.#doubles = new Float64Array(region.buffer);
+  private constructor(heap: ProgramHeap) {
+    this.heap = heap;
+    const { buffer, words } = heap.chunk(0);
+    this.words = words;
+    this.#doubles = new Float64Array(buffer);
   }
 
-  /** The registry of this program: inherited from the parent process, or made by the first thread that asks. */
+  /** The registry of this program. */
   static current(): Registry {
-    return sharedState('shared-memory.registry.1', () => {
-      const known = native().program();
-      if (known) return new Registry(Region.open(known));
-      const made = Region.create((HEADER_WORDS + SLOTS * SLOT_WORDS) * 4);
-      const winner = native().claimProgram(...made.handle);
-      if (winner[2] === made.handle[2]) return new Registry(made);
-      made.close();
-      return new Registry(Region.open(winner));
-    });
+    return sharedState('shared-memory.registry.1', () => new Registry(ProgramHeap.current()));
   }
 
   /** Takes a free slot for the calling thread and returns its first word. */
@@ -64,9 +61,11 @@ export class Registry {
     const first = process.pid % SLOTS;
     for (let i = 0; i < SLOTS; i++) {
       const slot = HEADER_WORDS + ((first + i) % SLOTS) * SLOT_WORDS;
-      if (Atomics.compareExchange(this.#words, slot + CLAIM, 0, process.pid) !== 0) continue;
-      Atomics.store(this.#words, slot + STATE, AWAKE);
-      Atomics.store(this.#words, slot + THREAD, native().threadId());
+      if (Atomics.compareExchange(this.words, slot + CLAIM, 0, process.pid) !== 0) continue;
+      Atomics.store(this.words, slot + STATE, AWAKE);
+      Atomics.compareExchange(this.words, slot + GENERATION, 0, 1);
+      Atomics.store(this.words, slot + PARENT, process.ppid);
+      Atomics.store(this.words, slot + THREAD, native().threadId());
       this.#doubles[slot / 2 + START_TIME] = native().startTime(process.pid);
       return slot;
     }
@@ -76,24 +75,33 @@ export class Registry {
   /** Publishes the pipe that wakes the holder of `slot`, and gives the id under which others know it. */
   announce(slot: number, pipeFd: number, inode: number): number {
     this.#doubles[slot / 2 + INODE] = inode;
-    Atomics.store(this.#words, slot + PIPE, pipeFd);
+    Atomics.store(this.words, slot + PIPE, pipeFd);
     return this.#idOf(slot);
   }
 
   /** Gives a slot back; its id means nobody from now on. */
   release(slot: number): void {
-    Atomics.store(this.#words, slot + PIPE, 0);
-    Atomics.store(this.#words, slot + STATE, AWAKE);
-    Atomics.add(this.#words, slot + GENERATION, 1);
-    Atomics.store(this.#words, slot + CLAIM, 0);
+    Atomics.store(this.words, slot + PIPE, 0);
+    Atomics.store(this.words, slot + STATE, AWAKE);
+    const generation = (Atomics.load(this.words, slot + GENERATION) & GENERATION_MASK) + 1;
+    Atomics.store(this.words, slot + GENERATION, generation > GENERATION_MASK ? 1 : generation);
+    Atomics.store(this.words, slot + CLAIM, 0);
   }
 
-  /** Frees what a process left that ended without saying so. */
-  releaseProcess(pid: number): void {
-    for (let i = 0; i < SLOTS; i++) {
-      const slot = HEADER_WORDS + i * SLOT_WORDS;
-      if (Atomics.load(this.#words, slot + CLAIM) === pid) this.release(slot);
-    }
+  /** Ids of all threads of a process. */
+  participantsOf(pid: number): number[] {
+    return this.#slots((slot) => Atomics.load(this.words, slot + CLAIM) === pid).map((slot) => this.#idOf(slot));
+  }
+
+  /** Whether any thread of a child of that process takes part. */
+  hasChildren(pid: number): boolean {
+    return this.#slots((slot) => this.words[slot + PARENT] === pid && Atomics.load(this.words, slot + CLAIM) !== 0).length > 0;
+  }
+
+  /** Gives the slot of a participant back. */
+  releaseId(id: number): void {
+    const slot = this.#slotOf(id);
+    if (slot >= 0) this.release(slot);
   }
 
   /**
@@ -104,11 +112,11 @@ export class Registry {
   wake(id: number): void {
     const slot = this.#slotOf(id);
     if (slot < 0) return;
-    const words = this.#words;
+    const words = this.words;
     Atomics.add(words, slot + EVENTS, 1);
     const state = Atomics.load(words, slot + STATE);
     if (state === AWAKE || Atomics.compareExchange(words, slot + STATE, state, AWAKE) !== state) return;
-    if (state === IN_FUTEX) native().wakeWord(this.region.map, slot + STATE, 1);
+    if (state === IN_FUTEX) native().wakeWord(this.heap.map, slot + STATE, 1);
     else this.#ring(id, slot);
   }
 
@@ -116,22 +124,22 @@ export class Registry {
   isAlive(id: number): boolean {
     const slot = this.#slotOf(id);
     if (slot < 0) return false;
-    const pid = Atomics.load(this.#words, slot + CLAIM);
+    const pid = Atomics.load(this.words, slot + CLAIM);
     return native().isAlive(pid, this.#doubles[slot / 2 + START_TIME] ?? 0);
   }
 
   /** Process of a participant, or 0 when it is gone. */
   pidOf(id: number): number {
     const slot = this.#slotOf(id);
-    return slot < 0 ? 0 : Atomics.load(this.#words, slot + CLAIM);
+    return slot < 0 ? 0 : Atomics.load(this.words, slot + CLAIM);
   }
 
   #ring(id: number, slot: number): void {
     let fd = this.#pipes.get(id);
     if (fd === undefined) {
-      const pid = Atomics.load(this.#words, slot + CLAIM);
+      const pid = Atomics.load(this.words, slot + CLAIM);
       try {
-        fd = native().openPipe(pid, Atomics.load(this.#words, slot + PIPE), this.#doubles[slot / 2 + INODE] ?? 0);
+        fd = native().openPipe(pid, Atomics.load(this.words, slot + PIPE), this.#doubles[slot / 2 + INODE] ?? 0);
       } catch {
         return; // It ended between the look at its slot and here: nobody to wake.
       }
@@ -141,7 +149,7 @@ export class Registry {
     native().ring(fd);
   }
 
-  /** Closes the pipes of threads that are gone, when a new one is opened: the table grows with the living only. */
+  /** Closes the pipes of threads that are gone. */
   #forgetDead(): void {
     for (const [id, fd] of this.#pipes) {
       if (this.#slotOf(id) >= 0) continue;
@@ -150,15 +158,24 @@ export class Registry {
     }
   }
 
+  #slots(wanted: (slot: number) => boolean): number[] {
+    const found: number[] = [];
+    for (let i = 0; i < SLOTS; i++) {
+      const slot = HEADER_WORDS + i * SLOT_WORDS;
+      if (wanted(slot)) found.push(slot);
+    }
+    return found;
+  }
+
   #idOf(slot: number): number {
-    const generation = Atomics.load(this.#words, slot + GENERATION) & GENERATION_MASK;
+    const generation = Atomics.load(this.words, slot + GENERATION) & GENERATION_MASK;
     return (generation << INDEX_BITS) | ((slot - HEADER_WORDS) / SLOT_WORDS);
   }
 
   /** First word of the slot, or -1 when the id is of one that is gone. */
   #slotOf(id: number): number {
     const slot = HEADER_WORDS + (id & (SLOTS - 1)) * SLOT_WORDS;
-    const generation = Atomics.load(this.#words, slot + GENERATION) & GENERATION_MASK;
-    return generation === id >>> INDEX_BITS && Atomics.load(this.#words, slot + CLAIM) !== 0 ? slot : -1;
+    const generation = Atomics.load(this.words, slot + GENERATION) & GENERATION_MASK;
+    return generation === id >>> INDEX_BITS && Atomics.load(this.words, slot + CLAIM) !== 0 ? slot : -1;
   }
 }

@@ -40,7 +40,7 @@ const POLL_EVERY = 256;
 export class WorkerHost {
   readonly #options: HostOptions;
   readonly #memory: WorkerMemory = WorkerMemory.create();
-  readonly #heap = new Heap();
+  readonly #heap = Heap.current();
   readonly #writer = new TaskWriter(this.#memory, this.#heap);
   readonly #definitions = new DefinitionWriter(this.#memory, this.#heap);
   readonly #table = new TaskTable();
@@ -397,7 +397,6 @@ export class WorkerHost {
 
   #dispose(): void {
     this.#parker.delete(this.#poller);
-    this.#heap.close();
     this.#memory.region.close();
   }
 

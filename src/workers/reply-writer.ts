@@ -21,7 +21,7 @@ const NO_ITEM = -1;
 /** Writes what a worker has to say, each message visible at once. Blocks when the host does not keep up. */
 export class ReplyWriter {
   readonly #channel: Channel;
-  readonly #heap = new Heap();
+  readonly #heap = Heap.current();
   readonly #port = functionPort('auto');
 
   constructor(channel: Channel) {

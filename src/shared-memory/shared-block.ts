@@ -1,0 +1,259 @@
+import { sharedState } from '../base/globals.ts';
+import { native } from '../native/addon.ts';
+import { Parker } from './parker.ts';
+import { BIG_OBJECT, CHUNK_BYTES, OBJECTS, ProgramHeap, type Run } from './program-heap.ts';
+import { SLOTS } from './registry.ts';
+
+/*
+ * Memory that lives as long as any thread of the program uses it, whoever made it: locks, queues, arrays.
+ *
+ *   object header (1024 bytes)   word 0 life: odd = in use, even = free; counts up with every change
+ *                                word 1 messages under way that carry it
+ *                                words 64 … 191 who uses it: one bit for each participant's slot
+ *   chunk of objects             [ bytes of an object ][ object ][ object ] …      one size for a chunk
+ *   big object                   [ header, 4096 bytes ][ data … ]                 a run of chunks
+ *
+ * The last user that leaves frees it. A user that was killed is taken out by whoever notices its death. A message that is
+ * lost on the way, because its receiver was killed, keeps the object until the program ends.
+ */
+
+const HEADER_BYTES = 1024;
+const BIG_HEADER_BYTES = 4096;
+const CHUNK_HEADER_BYTES = 64;
+const LIFE = 0;
+const UNDER_WAY = 1;
+const USERS = 64;
+const USER_WORDS = SLOTS / 32;
+/** Data sizes from 64 bytes to 128 KiB share chunks; larger objects have their own. */
+const SMALLEST = 6;
+const LARGEST_SMALL = 17;
+
+/** What another process needs to find the object. A plain value; counts as a message under way until it was opened. */
+export type BlockHandle = readonly [headerOffset: number, dataOffset: number, byteLength: number];
+
+/** A shared object's memory, as this thread sees it. */
+export class SharedBlock {
+  /** Exactly the data; zeros when new. Whoever holds this buffer, or a view of it, uses the object. */
+  readonly buffer: ArrayBuffer;
+  readonly words: Int32Array<ArrayBuffer>;
+  /** Index of `words[0]` in the heap, for the addon's calls on words. */
+  readonly firstWord: number;
+  readonly #handle: BlockHandle;
+
+  private constructor(handle: BlockHandle) {
+    this.#handle = handle;
+    const [, dataOffset, byteLength] = handle;
+    this.buffer = native().viewHeap(ProgramHeap.current().map, dataOffset, byteLength);
+    this.words = new Int32Array(this.buffer, 0, byteLength >> 2);
+    this.firstWord = dataOffset / 4;
+    uses().add(this, handle);
+  }
+
+  /**
+   * Makes an object of zeros.
+   *
+   * @param byteLength At least 1.
+   * @throws RangeError with code `ENOMEM` when there is no room.
+   */
+  static allocate(byteLength: number): SharedBlock {
+    const size = Math.max(SMALLEST, Math.ceil(Math.log2(byteLength)));
+    const header = size > LARGEST_SMALL ? newBigObject(byteLength) : uses().freeObject(size);
+    const headerBytes = size > LARGEST_SMALL ? BIG_HEADER_BYTES : HEADER_BYTES;
+    return new SharedBlock([header, header + headerBytes, byteLength]);
+  }
+
+  /** The object that a message carries. */
+  static open(handle: BlockHandle): SharedBlock {
+    const block = uses().find(handle[0]) ?? new SharedBlock(handle);
+    const { words, at } = headerOf(handle[0]);
+    Atomics.sub(words, at + UNDER_WAY, 1);
+    return block;
+  }
+
+  /** The object whose memory `buffer` is, if it is one. */
+  static of(buffer: ArrayBufferLike): SharedBlock | undefined {
+    return buffer instanceof ArrayBuffer ? uses().byBuffer.get(buffer) : undefined;
+  }
+
+  /** For one message to one receiver, which must {@link open} it. */
+  send(): BlockHandle {
+    const { words, at } = headerOf(this.#handle[0]);
+    Atomics.add(words, at + UNDER_WAY, 1);
+    return this.#handle;
+  }
+}
+
+/** The objects that this thread uses. */
+class Uses {
+  readonly byBuffer = new WeakMap<ArrayBuffer, SharedBlock>();
+  readonly #blocks = new Map<number, WeakRef<SharedBlock>>();
+  /** How many buffers of each object live here, those waiting for the collector's call included. */
+  readonly #counts = new Map<number, number>();
+  readonly #collected = new FinalizationRegistry<number>((header) => this.#drop(header));
+  /** Objects that this thread made, by size: free ones are found here again. */
+  readonly #made = new Map<number, number[]>();
+  readonly #open = new Map<number, { next: number; readonly end: number }>();
+
+  add(block: SharedBlock, [header]: BlockHandle): void {
+    setUser(header, Parker.current().id);
+    this.#counts.set(header, (this.#counts.get(header) ?? 0) + 1);
+    this.#blocks.set(header, new WeakRef(block));
+    this.byBuffer.set(block.buffer, block);
+    this.#collected.register(block.buffer, header);
+  }
+
+  find(header: number): SharedBlock | undefined {
+    return this.#blocks.get(header)?.deref();
+  }
+
+  /** Lets go of everything, at the end of the thread. */
+  close(): void {
+    for (const header of this.#counts.keys()) dropUser(header, Parker.current().id);
+    this.#counts.clear();
+  }
+
+  /** An object of that size that nobody uses; already this thread's. */
+  freeObject(size: number): number {
+    const made = this.#made.get(size) ?? [];
+    this.#made.set(size, made);
+    for (let i = Math.min(8, made.length); i > 0; i--) {
+      const header = made.shift();
+      if (header === undefined) break;
+      made.push(header);
+      if (reuse(header, size)) return header;
+    }
+    const header = this.#carve(size);
+    made.push(header);
+    begin(header);
+    return header;
+  }
+
+  #carve(size: number): number {
+    const stride = HEADER_BYTES + 2 ** size;
+    let open = this.#open.get(size);
+    if (!open || open.next + stride > open.end) {
+      const heap = ProgramHeap.current();
+      const chunk = heap.claim(1, Parker.current().id, OBJECTS);
+      heap.chunk(chunk).words[0] = 2 ** size;
+      open = { next: chunk * CHUNK_BYTES + CHUNK_HEADER_BYTES, end: (chunk + 1) * CHUNK_BYTES };
+      this.#open.set(size, open);
+    }
+    const header = open.next;
+    open.next += stride;
+    return header;
+  }
+
+  #drop(header: number): void {
+    const left = (this.#counts.get(header) ?? 1) - 1;
+    if (left > 0) {
+      this.#counts.set(header, left);
+      return;
+    }
+    this.#counts.delete(header);
+    this.#blocks.delete(header);
+    dropUser(header, Parker.current().id);
+  }
+}
+
+function uses(): Uses {
+  return sharedState('shared-memory.uses.1', () => new Uses());
+}
+
+/** Ends this thread's use of all shared objects, so that those it alone used are free. */
+export function releaseOwnObjects(): void {
+  uses().close();
+}
+
+interface Header {
+  readonly words: Int32Array<ArrayBuffer>;
+  /** Index of its first word. */
+  readonly at: number;
+}
+
+function headerOf(offset: number): Header {
+  const chunk = Math.floor(offset / CHUNK_BYTES);
+  return { words: ProgramHeap.current().chunk(chunk).words, at: (offset - chunk * CHUNK_BYTES) / 4 };
+}
+
+function setUser(offset: number, participant: number): void {
+  const { words, at } = headerOf(offset);
+  const slot = participant & (SLOTS - 1);
+  Atomics.or(words, at + USERS + (slot >> 5), 1 << (slot & 31));
+}
+
+/** Takes a user out; frees the object if it was the last. */
+function dropUser(offset: number, participant: number): void {
+  const { words, at } = headerOf(offset);
+  const slot = participant & (SLOTS - 1);
+  // Read before looking at the users: when the object is freed and used anew meanwhile, the exchange below fails.
+  const life = Atomics.load(words, at + LIFE);
+  const bit = 1 << (slot & 31);
+  if ((Atomics.and(words, at + USERS + (slot >> 5), ~bit) & bit) === 0) return;
+  freeIfUnused(offset, life);
+}
+
+function freeIfUnused(offset: number, life: number): void {
+  const { words, at } = headerOf(offset);
+  if ((life & 1) === 0 || Atomics.load(words, at + UNDER_WAY) !== 0) return;
+  for (let i = 0; i < USER_WORDS; i++) if (Atomics.load(words, at + USERS + i) !== 0) return;
+  if (Atomics.compareExchange(words, at + LIFE, life, life + 1) !== life) return;
+  if (at === 0) releaseBig(offset / CHUNK_BYTES);
+}
+
+/** Makes a free object this thread's own again, full of zeros. */
+function reuse(offset: number, size: number): boolean {
+  const { words, at } = headerOf(offset);
+  if ((Atomics.load(words, at + LIFE) & 1) === 1) return false;
+  words.fill(0, at + HEADER_BYTES / 4, at + (HEADER_BYTES + 2 ** size) / 4);
+  begin(offset);
+  return true;
+}
+
+function begin(offset: number): void {
+  const { words, at } = headerOf(offset);
+  // The user first: an object in use that has none would be freed by a slow reader of its former life.
+  setUser(offset, Parker.current().id);
+  Atomics.add(words, at + LIFE, 1);
+}
+
+function newBigObject(byteLength: number): number {
+  const heap = ProgramHeap.current();
+  const chunks = Math.ceil((BIG_HEADER_BYTES + byteLength) / CHUNK_BYTES);
+  const offset = heap.claim(chunks, Parker.current().id, BIG_OBJECT) * CHUNK_BYTES;
+  begin(offset);
+  return offset;
+}
+
+function releaseBig(first: number): void {
+  const heap = ProgramHeap.current();
+  heap.release(first, heap.lengthOf(first));
+}
+
+/** Offsets of the headers in a run of objects. */
+function* headersIn({ first, kind }: Run): Generator<number> {
+  const start = first * CHUNK_BYTES;
+  if (kind === BIG_OBJECT) {
+    yield start;
+    return;
+  }
+  const { words } = ProgramHeap.current().chunk(first);
+  const stride = HEADER_BYTES + (words[0] ?? 0);
+  for (let at = CHUNK_HEADER_BYTES; at + stride <= CHUNK_BYTES; at += stride) yield start + at;
+}
+
+/** Takes a participant that died out of all objects, and frees those that it alone used. */
+export function sweepObjects(participant: number): void {
+  for (const run of [...ProgramHeap.current().runs()]) {
+    if (run.kind !== OBJECTS && run.kind !== BIG_OBJECT) continue;
+    for (const header of headersIn(run)) dropUser(header, participant);
+  }
+}
+
+/** Whether a chunk of objects, whose maker died, holds none that is in use. */
+export function objectsUnused(run: Run): boolean {
+  for (const header of headersIn(run)) {
+    const { words, at } = headerOf(header);
+    if ((Atomics.load(words, at + LIFE) & 1) === 1) return false;
+  }
+  return true;
+}

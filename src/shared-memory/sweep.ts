@@ -1,0 +1,50 @@
+import { sharedState } from '../base/globals.ts';
+import { blocksUnused } from './heap.ts';
+import { objectsUnused, sweepObjects } from './shared-block.ts';
+import { BIG_OBJECT, OBJECTS, ProgramHeap, REGION, type Run } from './program-heap.ts';
+import { Registry } from './registry.ts';
+
+/** Threads whose process died and whose memory is not free yet, because others still use some of it. */
+interface Dead {
+  readonly pid: number;
+  readonly ids: readonly number[];
+}
+
+/**
+ * Gives back what a process had that has ended: its slots in the registry and its memory.
+ *
+ * Called by its parent. Memory that others still read stays; it is looked at again when the next process ends.
+ */
+export function releaseProcess(pid: number): void {
+  const registry = Registry.current();
+  const dead = sharedState<Dead[]>('shared-memory.dead.1', () => []);
+  const ids = registry.participantsOf(pid);
+  for (const id of ids) {
+    sweepObjects(id);
+    registry.releaseId(id);
+  }
+  if (ids.length > 0) dead.push({ pid, ids });
+  // Children of the dead end with it, but some instructions later: until then they write to memory it gave them.
+  const ready = dead.filter((one) => !registry.hasChildren(one.pid));
+  const owners = new Set(ready.flatMap((one) => one.ids));
+  if (owners.size > 0 && releaseRuns(owners)) dead.splice(0, dead.length, ...dead.filter((one) => !ready.includes(one)));
+}
+
+/** @returns Whether nothing of these owners is left. */
+function releaseRuns(owners: ReadonlySet<number>): boolean {
+  const heap = ProgramHeap.current();
+  let isAllFree = true;
+  for (const run of [...heap.runs()]) {
+    if (!owners.has(run.owner)) continue;
+    if (isUnused(run)) heap.release(run.first, run.count);
+    else isAllFree = false;
+  }
+  return isAllFree;
+}
+
+function isUnused(run: Run): boolean {
+  // Shared objects have users of their own, whoever made them.
+  if (run.kind === OBJECTS || run.kind === BIG_OBJECT) return objectsUnused(run);
+  if (run.kind === REGION || run.kind === 0) return true;
+  return blocksUnused(run, (id) => Registry.current().isAlive(id));
+}

@@ -1,3 +1,5 @@
+import { types } from 'node:util';
+
 import { findBuiltin } from './builtins.ts';
 import { notSendable, takeByValue } from './by-value.ts';
 import { canInspect, inspect, inspectorRefusal } from './inspector.ts';
@@ -42,6 +44,7 @@ export function describe(fn: Function, options: DescribeOptions): FunctionNode {
     return { kind: 'token', token };
   const known = options.by === 'value' ? undefined : proved.get(fn);
   if (known && isAllowed(known.url, options)) return known;
+  if (types.isProxy(fn)) throw notSendable(fn, undefined, 'it is a Proxy around a function');
   if (NATIVE.test(textOf(fn))) return describeNative(fn);
   return canInspect() ? describeUser(fn, options) : describeBlind(fn, options);
 }

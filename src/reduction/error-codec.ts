@@ -86,6 +86,20 @@ function hide(object: object, key: PropertyKey, value: unknown): void {
   Object.defineProperty(object, key, { value, writable: true, enumerable: false, configurable: true });
 }
 
+/**
+ * As {@link pack}, for what a task returned.
+ *
+ * @throws NotSendableError that says that it is the result which cannot be sent; the caller of the task gets it.
+ */
+export function packResult(value: unknown, options: PackOptions = {}): Packed {
+  try {
+    return pack(value, { name: 'value', ...options });
+  } catch (error) {
+    const why = error instanceof Error ? error.message : describe(error);
+    throw new NotSendableError(`the result of the call cannot be sent back: ${why}`, { cause: error });
+  }
+}
+
 /** As {@link pack}, for what a task threw: never fails for the value's sake. What cannot be sent arrives as a RemoteError that shows it. */
 export function packThrown(thrown: unknown, options: PackOptions = {}): Packed {
   try {

@@ -19,6 +19,10 @@ let idleWriter: GraphWriter | undefined;
 /**
  * Turns a value into bytes.
  *
+ * Own enumerable properties travel, those of getters as the data they give (a getter may be asked twice). What an object
+ * allows (frozen, not extensible) does not travel, nor do names given to a typed array of no subclass. Views share a buffer at the
+ * receiver when the first of them covers all of it, or the memory is shared; a slice comes alone.
+ *
  * @returns Bytes of the caller's own, and views on big buffers of the value, which were not copied.
  * @throws NotSendableError naming the part that cannot be sent, and what to do; or what a getter or reduce method threw.
  */

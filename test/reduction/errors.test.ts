@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { describe, test } from 'node:test';
 import { types } from 'node:util';
-import { callSite, joinStacks, markRemote, packThrown } from '#internal/reduction/error-codec.js';
+import { callSite, joinStacks, markRemote, packResult, packThrown } from '#internal/reduction/error-codec.js';
 import { unpack } from '#internal/reduction/unpack.js';
 import { TimeoutError } from '#internal/base/errors.js';
 import { registry, roundTrip } from './helpers.ts';
@@ -122,6 +122,14 @@ describe('unsendable parts of errors (FN-60)', () => {
       },
     });
     assert.deepEqual((roundTrip(error) as { notSent?: unknown }).notSent, ['trap']);
+  });
+
+  test('packResult() says that it is the result', { timeout }, () => {
+    assert.throws(() => packResult({ done: Promise.resolve() }), {
+      code: 'ERR_MP_NOT_SENDABLE',
+      message:
+        'the result of the call cannot be sent back: cannot send value.done to another process: it is a Promise (await it first)',
+    });
   });
 
   test('packThrown() shows what it cannot send', { timeout }, () => {

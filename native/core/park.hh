@@ -19,7 +19,7 @@ class Park {
   enum State : int32_t { kAwake = 0, kLoop = 1, kFutex = 2 };
 
   Park(std::shared_ptr<Region> region, int32_t* state, int32_t* events)
-      : region_(std::move(region)), state_(*state), events_(*events), seen_(events_.load() - 1) {}
+      : region_(std::move(region)), stateWord_(state), state_(*state), events_(*events), seen_(events_.load() - 1) {}
 
   // Whether something happened since the last call. True the first time: events may be older than we are.
   bool takeEvents() {
@@ -38,6 +38,17 @@ class Park {
   }
 
   void wakeUp() { state_.store(kAwake); }
+
+  // Announces that the thread blocks on the state word. False, and awake again, when an event came in between.
+  bool block() {
+    state_.store(kFutex);
+    if (events_.load() == seen_) return true;
+    state_.store(kAwake);
+    return false;
+  }
+
+  // For waiting on the state word while it says kFutex.
+  int32_t* stateWord() const { return stateWord_; }
 
   // Looks out for an event without sleeping, at most `limitNanos` and at most the budget, which learns.
   bool spin(int64_t limitNanos) {
@@ -80,6 +91,7 @@ class Park {
   void grow() { budgetNanos_ = std::min(budgetNanos_ * 2 + 1, maxSpinNanos_); }
 
   std::shared_ptr<Region> region_;  // Keeps both words mapped.
+  int32_t* stateWord_;
   std::atomic_ref<int32_t> state_;
   std::atomic_ref<int32_t> events_;
   int32_t seen_;

@@ -40,6 +40,16 @@ static napi_value spinParker(napi_env env, napi_callback_info info) {
   return nullptr;
 }
 
+static napi_value blockParker(napi_env env, napi_callback_info info) {
+  Args args(env, info);
+  const double timeoutMs = args.number(0, "timeoutMs");
+  Parker* const parker = args.environment().parker();
+  if (!args.ok() || parker == nullptr) return nullptr;
+  Failure failure;
+  const bool woken = parker->blockUntil(deadlineAfter(timeoutMs), failure);
+  return throwIf(env, failure) ? nullptr : toBoolean(env, woken);
+}
+
 static napi_value ring(napi_env env, napi_callback_info info) {
   Args args(env, info);
   const int fd = args.fd(0);
@@ -82,6 +92,7 @@ std::span<const Call> parkerCalls() {
       {"refParker", callParker<&Parker::ref>},
       {"unrefParker", callParker<&Parker::unref>},
       {"spinParker", spinParker},
+      {"blockParker", blockParker},
       {"closeParker", callParker<&Parker::close>},
       {"ring", ring},
       {"openPipe", openPipe},

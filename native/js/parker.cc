@@ -1,7 +1,9 @@
 #include "parker.hh"
 
+#include <algorithm>
 #include <cstdlib>
 
+#include "../core/word.hh"
 #include "environment.hh"
 
 namespace manycore {
@@ -124,6 +126,17 @@ void Parker::afterSleep() {
     uv_idle_stop(idle_);
   }
   if (park_.takeEvents()) notify();
+}
+
+bool Parker::blockUntil(int64_t deadline, Failure& failure) {
+  if (park_.takeEvents()) return true;
+  if (park_.spin(std::max<int64_t>(0, deadline == kForEver ? kForEver : deadline - nowNanos()))) return park_.takeEvents();
+  if (park_.block()) {
+    environment_.waitUntil(deadline, [&](int64_t until) { return waitWord(park_.stateWord(), Park::kFutex, until, failure); });
+    park_.wakeUp();
+    park_.judgeSpin();
+  }
+  return park_.takeEvents();
 }
 
 // Calls onEvents. False when this parker was closed meanwhile or JavaScript cannot run any more.

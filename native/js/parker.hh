@@ -23,6 +23,8 @@ class Parker {
   void ref();
   void unref();
   void spinAtMost(int64_t nanos) { park_.setMaxSpin(nanos); }
+  // Blocks the thread until an event comes; false after `deadline` or when the thread is to end.
+  bool blockUntil(int64_t deadline, Failure& failure);
   void close();
 
  private:

@@ -130,6 +130,15 @@ export interface Addon {
   unrefParker(): void;
   /** Upper bound of the adaptive spin before the loop sleeps, in whole microseconds; 0: never. It spins only when the loop would sleep. */
   spinParker(maxMicros: number): void;
+  /**
+   * Blocks this thread until an event comes for its parker, spinning first as the event loop does. `onEvents` is not
+   * called: the caller looks for itself.
+   *
+   * @param timeoutMs Milliseconds, fractions allowed; negative: for ever.
+   * @returns Whether an event came, now or since the last look.
+   * @see `futex(2)`
+   */
+  blockParker(timeoutMs: number): boolean;
   /** Ends the parker; also done when the thread ends. Another may be opened at once. */
   closeParker(): void;
   /**

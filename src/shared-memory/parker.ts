@@ -1,13 +1,16 @@
 import { sharedState } from '../base/globals.ts';
 import type { Deadline } from '../base/deadline.ts';
 import { native } from '../native/addon.ts';
-import { AWAKE, IN_FUTEX, Registry } from './registry.ts';
+import { Registry } from './registry.ts';
 
 /** Looks for published work and takes it. Never runs user code: it may be called while the thread blocks. */
 export type Poller = () => void;
 
-/** Microseconds that a thread looks again before it sleeps; a sleep and a wake-up cost about as much. */
-const SPIN_MICROS = 20;
+/**
+ * Microseconds that a thread looks on at most before it sleeps; it learns how long is worth it. To wake another core costs
+ * some 50 where that core has gone to sleep.
+ */
+const SPIN_MICROS = 80;
 const LONGEST_SLEEP_MS = 50;
 
 /**
@@ -24,7 +27,6 @@ export class Parker {
   readonly #pollers = new Set<Poller>();
   #holds = 0;
   #blocking = 0;
-  #seen = 0;
 
   private constructor() {
     this.registry = Registry.current();
@@ -86,20 +88,14 @@ export class Parker {
     }
   }
 
-  /** Takes what has come; what comes later changes the events word, so the sleep that follows ends at once. */
+  /** Takes what has come; what comes later ends the sleep that follows at once. */
   #look(done: () => boolean): boolean {
-    this.#seen = Atomics.load(this.registry.words, this.#slot + 1);
     this.poll();
     return done();
   }
 
   #sleep(deadline: Deadline): void {
-    const { words, heap } = this.registry;
-    if (native().spinWord(heap.map, this.#slot + 1, this.#seen, SPIN_MICROS)) return;
-    Atomics.store(words, this.#slot, IN_FUTEX);
     // A child that ends is no event that wakes a blocked thread, so it looks around now and then.
-    const longest = Math.min(deadline.remaining(), LONGEST_SLEEP_MS);
-    if (Atomics.load(words, this.#slot + 1) === this.#seen) native().waitWord(heap.map, this.#slot, IN_FUTEX, longest);
-    Atomics.store(words, this.#slot, AWAKE);
+    native().blockParker(Math.min(deadline.remaining(), LONGEST_SLEEP_MS));
   }
 }

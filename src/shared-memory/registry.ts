@@ -102,6 +102,7 @@ export class Registry {
   releaseId(id: number): void {
     const slot = this.#slotOf(id);
     if (slot >= 0) this.release(slot);
+    this.#forgetDead();
   }
 
   /**

@@ -23,7 +23,7 @@ export interface BootNumbers {
   /** Start time of the parent, so that its process number used again is noticed. */
   readonly parentStart: number;
   /** Where the program's shared memory is open: process, descriptor, inode. */
-  readonly program: readonly [pid: number, fd: number, inode: number];
+  readonly program: HeapHandle;
   readonly channel: RegionHandle;
 }
 

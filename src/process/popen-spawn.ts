@@ -1,6 +1,6 @@
 import type { ChildProcess } from 'node:child_process';
-import { fstatSync } from 'node:fs';
-import { constants } from 'node:os';
+import { closeSync, fstatSync, openSync } from 'node:fs';
+import { constants, devNull } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import { ProcessError } from '../base/errors.ts';
 import { Channel } from '../connection/channel.ts';
@@ -12,6 +12,8 @@ import { Popen, type ExitStatus } from './popen.ts';
 import { ownStartTime, processState } from './state.ts';
 
 const ENTRY = fileURLToPath(new URL('../entry/process.js', import.meta.url));
+
+const STANDARD = [0, 1, 2];
 
 /** A fresh Node for each child. */
 export class SpawnPopen extends Popen {
@@ -27,6 +29,7 @@ export class SpawnPopen extends Popen {
 
   /** @throws ProcessError with the system's error as `cause`. */
   static start(request: LaunchRequest): SpawnPopen {
+    fillStandardDescriptors();
     const channel = Channel.create(request.options.ringBytes);
     try {
       sendBoot(channel, request);
@@ -91,7 +94,7 @@ function spawnNode({ profile, options }: LaunchRequest, channel: Channel): { chi
   try {
     const child = spawn(process.execPath, [...flags, ENTRY], {
       env,
-      stdio: ['ignore', openOrIgnored(1), openOrIgnored(2)],
+      stdio: ['ignore', 'inherit', 'inherit'],
       windowsHide: true,
     });
     // A start that failed is reported below; later errors concern signals to a child that is gone.
@@ -103,13 +106,27 @@ function spawnNode({ profile, options }: LaunchRequest, channel: Channel): { chi
   throw startError(profile.name, refusal());
 }
 
-/** The program may have closed its own output: a child that inherits a closed descriptor cannot start. */
-function openOrIgnored(fd: number): 'inherit' | 'ignore' {
+/**
+ * The program may have closed its own standard streams. libuv aborts when a pipe of its own gets such a number, and a child
+ * would inherit whatever file got it; so the numbers are taken for good.
+ */
+function fillStandardDescriptors(): void {
+  if (STANDARD.every(isOpen)) return;
+  // Each opening takes the lowest free number.
+  for (;;) {
+    const fd = openSync(devNull, 'r+');
+    if (STANDARD.includes(fd)) continue;
+    closeSync(fd);
+    return;
+  }
+}
+
+function isOpen(fd: number): boolean {
   try {
     fstatSync(fd);
-    return 'inherit';
+    return true;
   } catch {
-    return 'ignore';
+    return false;
   }
 }
 

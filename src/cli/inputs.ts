@@ -26,10 +26,14 @@ export interface Item {
 
 /** All items of a command line, read as they are taken. */
 export interface ItemSource {
-  /** Number of items where it is known without reading, as for files. */
+  /** Number of items, where it is known: of files at once, of anything else when all of it was read. */
   readonly total: number | undefined;
-  /** How much of the input was read, 0 to 1; `undefined` when its size is not known. */
-  fraction(): number | undefined;
+  /**
+   * How far the work is, 0 to 1, when `done` of the items taken so far are done.
+   *
+   * The size of the files says it, as long as the number of items is not known; `undefined` for a stream without a size.
+   */
+  fraction(done: number): number | undefined;
   /** Items, in order, in small batches as they become available. */
   batches(): AsyncGenerator<Item[]>;
 }
@@ -122,29 +126,44 @@ function sizeOf(path: string, cwd: string): number | undefined {
 }
 
 class Source implements ItemSource {
-  readonly total: number | undefined;
   readonly #parts: readonly Part[];
   readonly #stdin: Readable;
   readonly #cwd: string;
   readonly #size: number | undefined;
   #bytesRead = 0;
+  #taken = 0;
+  #total: number | undefined;
 
   constructor(parts: readonly Part[], stdin: Readable, cwd: string) {
     this.#parts = parts;
     this.#stdin = stdin;
     this.#cwd = cwd;
-    this.total = parts.every((part) => part.kind === 'files' && part.path !== STDIN) ? parts.length : undefined;
+    this.#total = parts.every((part) => part.kind === 'files' && part.path !== STDIN) ? parts.length : undefined;
     this.#size = parts.reduce<number | undefined>(
       (sum, { size }) => (sum === undefined || size === undefined ? undefined : sum + size),
       0,
     );
   }
 
-  fraction(): number | undefined {
-    return this.#size === undefined || this.#size === 0 ? undefined : Math.min(1, this.#bytesRead / this.#size);
+  get total(): number | undefined {
+    return this.#total;
+  }
+
+  fraction(done: number): number | undefined {
+    if (this.#total !== undefined || this.#size === undefined || this.#size === 0) return undefined;
+    // What was read is not yet done: blocks are read ahead of the workers.
+    return Math.min(1, this.#bytesRead / this.#size) * Math.min(1, done / Math.max(1, this.#taken));
   }
 
   async *batches(): AsyncGenerator<Item[]> {
+    for await (const batch of this.#readAll()) {
+      this.#taken += batch.length;
+      yield batch;
+    }
+    this.#total = this.#taken;
+  }
+
+  async *#readAll(): AsyncGenerator<Item[]> {
     let files: Item[] = [];
     for (const part of this.#parts) {
       if (part.kind === 'files' && part.path !== STDIN) {

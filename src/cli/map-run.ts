@@ -12,8 +12,10 @@ import type { ModuleReply } from './map-task.ts';
 import { resolveModule } from './module-spec.ts';
 import type { ModuleSpec } from './module-spec.ts';
 import { nearest } from '../base/nearest.ts';
-import { LineWriter, OutputClosedError, openFile, openStdout } from './output.ts';
+import { LineWriter, OutputClosedError, logSink, openFile, openStdout } from './output.ts';
+import type { Sink } from './output.ts';
 import { openProgress } from './progress.ts';
+import type { ProgressState } from './progress.ts';
 import { failureLine } from './report.ts';
 import { openPoolRunner } from './runner.ts';
 import type { Runner } from './runner.ts';
@@ -84,9 +86,9 @@ async function runJob(
   policy: MapPolicy,
   options: MapOptions,
 ): Promise<number> {
-  const { output, resume = false } = options;
+  const { resume = false } = options;
   const joblog = options.joblog === undefined ? undefined : await Joblog.open(options.joblog, spec.given, resume);
-  const writer = new LineWriter(output === undefined ? openStdout(process.stdout, 1) : await openFile(output, resume));
+  const writer = new LineWriter(await openOutput(options, (lines) => view.log(lines)));
   const job: MapJob = new MapJob(policy, {
     batches: source.batches(),
     runner,
@@ -94,7 +96,10 @@ async function runJob(
     joblog,
     report: (item, seq, attempts, failure) => view.log(failureLine(options.errors, item, seq, attempts, failure)),
   });
-  const read = () => ({ ...job.progress, total: source.total, fraction: source.fraction() });
+  const read = (): ProgressState => {
+    const state = job.progress;
+    return { ...state, total: source.total, fraction: source.fraction(state.done) };
+  };
   const view = await openProgress(options.progress, read, process.stderr);
   const signals = listen(job, runner);
   try {
@@ -113,6 +118,16 @@ async function runJob(
     signals.close();
   }
   return conclude(job.summary, signals.exitCode, options);
+}
+
+async function openOutput(
+  { output, resume = false, progress }: MapOptions,
+  log: (lines: string) => void,
+): Promise<Sink> {
+  if (output !== undefined) return openFile(output, resume);
+  // On one terminal results would run through the bar: there they are written above it.
+  if (progress === 'bar' && process.stdout.isTTY && process.stderr.isTTY) return logSink(log);
+  return openStdout(process.stdout, 1);
 }
 
 interface Signals {

@@ -162,6 +162,18 @@ export async function dropHalfLine(path: string): Promise<void> {
   if (end < size) ftruncateSync(openSync(path, constants.O_WRONLY), end);
 }
 
+/** A sink that hands whole lines on as text, without the last line break. */
+export function logSink(log: (lines: string) => void): Sink {
+  return {
+    blockSize: FILE_BLOCK,
+    write: (block) => {
+      log(Buffer.from(block).toString().slice(0, -1));
+      return Promise.resolve();
+    },
+    close: () => Promise.resolve(),
+  };
+}
+
 function fileSink(file: FileHandle): Sink {
   return {
     blockSize: FILE_BLOCK,

@@ -7,7 +7,7 @@ export interface ProgressState {
   readonly failed: number;
   /** Number of all items, where it is known. */
   readonly total?: number | undefined;
-  /** Part of the work that is done, 0 to 1, where only that is known (bytes of a file). */
+  /** Part of the work that is done, 0 to 1, where the number of items does not tell (bytes of files). */
   readonly fraction?: number | undefined;
 }
 
@@ -107,7 +107,7 @@ function averageRate(state: ProgressState, pace: Pace): number {
 }
 
 function fractionOf(state: ProgressState): number | undefined {
-  if (state.total === undefined) return state.fraction;
+  if (state.fraction !== undefined || state.total === undefined) return state.fraction;
   return state.total === 0 ? 1 : Math.min(1, state.done / state.total);
 }
 
@@ -176,6 +176,8 @@ class BarProgress implements ProgressView {
       fps: FRAMES_PER_SECOND,
       hideCursor: true,
       gracefulExit: false,
+      // The bar is clipped to the width; lines above it may be longer and must not be cut.
+      linewrap: true,
     });
     bars.create(1, 0);
     return new BarProgress(bars);

@@ -7,6 +7,7 @@ import { glob } from 'tinyglobby';
 
 import { Pool } from '../index.ts';
 import { openProgress } from './progress.ts';
+import type { ProgressState } from './progress.ts';
 import { fingerprint, summarize } from './start-summary.ts';
 import { examineFile } from './start-tasks.ts';
 import type { FileReport } from './start-tasks.ts';
@@ -19,26 +20,33 @@ import type { FileReport } from './start-tasks.ts';
 const ROOT = fileURLToPath(new URL('../../', import.meta.url));
 const FILES = 'node_modules/**/*.{js,cjs,mjs,ts,cts,mts,tsx,json,md}';
 
+interface Files {
+  readonly paths: readonly string[];
+  /** Of all files together. */
+  readonly bytes: number;
+}
+
 interface Timed {
   readonly reports: readonly FileReport[];
   readonly seconds: number;
 }
 
 async function main(): Promise<void> {
-  const paths = await listFiles();
+  const files = await listFiles();
+  const { paths } = files;
   const cores = availableParallelism();
   say(
     `Words, identifiers, SHA-256 and brotli of ${paths.length} files of the installed dependencies (TypeScript and others).\n`,
   );
 
-  const alone = await timed('one process ', paths, async (report) => {
+  const alone = await timed('one process ', files, async (report) => {
     for (const path of paths) {
       report(examineFile(path));
       // A turn of the event loop now and then, for the progress bar.
       if (performance.now() - lastTurnMs > 50) await nextTurn();
     }
   });
-  const together = await timed(`${cores} processes`, paths, async (report) => {
+  const together = await timed(`${cores} processes`, files, async (report) => {
     await using pool = new Pool();
     for await (const result of pool.imapUnordered(examineFile, paths)) report(result);
   });
@@ -53,31 +61,37 @@ async function main(): Promise<void> {
 }
 
 /** All files, largest first, so that no long one is left for the end. Read once, so that both runs find them in memory. */
-async function listFiles(): Promise<string[]> {
+async function listFiles(): Promise<Files> {
   const found = await glob([FILES], { cwd: ROOT, dot: false, followSymbolicLinks: false, expandDirectories: false });
   const sized = found.map((path) => ({
     path: relative(process.cwd(), `${ROOT}${path}`),
     size: statSync(`${ROOT}${path}`).size,
   }));
   for (const { path } of sized) readFileSync(path);
-  return sized.toSorted((a, b) => b.size - a.size || (a.path < b.path ? -1 : 1)).map(({ path }) => path);
+  const paths = sized.toSorted((a, b) => b.size - a.size || (a.path < b.path ? -1 : 1)).map(({ path }) => path);
+  return { paths, bytes: sized.reduce((sum, { size }) => sum + size, 0) };
 }
 
 async function timed(
   label: string,
-  paths: readonly string[],
+  files: Files,
   work: (report: (result: FileReport) => void) => Promise<void>,
 ): Promise<Timed> {
   const reports: FileReport[] = [];
-  const mode = process.stderr.isTTY ? 'bar' : 'plain';
-  const view = await openProgress(
-    mode,
-    () => ({ done: reports.length, failed: 0, total: paths.length }),
-    process.stderr,
-    label,
-  );
+  let bytesDone = 0;
+  // By bytes and not by files: the large ones come first, and cost the most.
+  const read = (): ProgressState => ({
+    done: reports.length,
+    failed: 0,
+    total: files.paths.length,
+    fraction: bytesDone / files.bytes,
+  });
+  const view = await openProgress(process.stderr.isTTY ? 'bar' : 'plain', read, process.stderr, label);
   const begin = performance.now();
-  await work((result) => void reports.push(result));
+  await work((result) => {
+    reports.push(result);
+    bytesDone += result.bytes;
+  });
   const seconds = (performance.now() - begin) / 1000;
   view.stop();
   return { reports, seconds };

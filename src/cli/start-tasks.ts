@@ -18,8 +18,8 @@ export interface FileReport {
   readonly counts: Uint32Array;
 }
 
-/** Strong enough to be real work, and far from the slowest. */
-const BROTLI_QUALITY = 9;
+/** Strong enough to be real work for a processor; the strongest level takes three times as long for 3 % less. */
+const BROTLI_QUALITY = 10;
 
 const SOURCE = new Set(['.js', '.cjs', '.mjs', '.jsx', '.ts', '.cts', '.mts', '.tsx']);
 
@@ -37,12 +37,7 @@ export function examineFile(path: string): FileReport {
   const content = readFileSync(path);
   const text = content.toString('utf8');
   const counts = SOURCE.has(extname(path)) ? countIdentifiers(text) : new Map<string, number>();
-  const compressed = brotliCompressSync(content, {
-    params: {
-      [constants.BROTLI_PARAM_QUALITY]: BROTLI_QUALITY,
-      [constants.BROTLI_PARAM_SIZE_HINT]: content.byteLength,
-    },
-  });
+  const compressed = compress(content);
   return {
     path,
     bytes: content.byteLength,
@@ -53,6 +48,21 @@ export function examineFile(path: string): FileReport {
     identifiers: [...counts.keys()].join('\n'),
     counts: Uint32Array.from(counts.values()),
   };
+}
+
+function compress(content: Buffer): Buffer {
+  // A window as large as the file: with the default one the kernel spends more time on clearing memory than brotli on small files.
+  const window = Math.ceil(Math.log2(content.byteLength + 1));
+  return brotliCompressSync(content, {
+    params: {
+      [constants.BROTLI_PARAM_QUALITY]: BROTLI_QUALITY,
+      [constants.BROTLI_PARAM_LGWIN]: Math.min(
+        constants.BROTLI_DEFAULT_WINDOW,
+        Math.max(constants.BROTLI_MIN_WINDOW_BITS, window),
+      ),
+      [constants.BROTLI_PARAM_SIZE_HINT]: content.byteLength,
+    },
+  });
 }
 
 function countWords(text: string): number {

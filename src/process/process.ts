@@ -9,7 +9,7 @@ import { Child, liveChildren } from './children.ts';
 import { launch, type LaunchRequest, type StartMethod } from './launch.ts';
 import { OwnLife, ParentLife, type Life } from './life.ts';
 import { checkProcessOptions, freshProfile, type AnyProcessOptions, type ProcessOptions } from './options.ts';
-import { packPayload } from './payload.ts';
+import { packPayload } from './pack-payload.ts';
 import type { Popen } from './popen.ts';
 import type { Work } from './run-target.ts';
 import type { Waitable } from './sentinel.ts';

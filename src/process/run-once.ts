@@ -4,7 +4,8 @@ import { enterTask } from '../reduction/functions/importing.ts';
 import type { Packed } from '../reduction/pack.ts';
 import { Parker } from '../shared-memory/parker.ts';
 import type { Payload } from './boot.ts';
-import { openPayload, packPayload } from './payload.ts';
+import { packPayload } from './pack-payload.ts';
+import { openPayload } from './payload.ts';
 
 /** Kinds of messages: the child's value, its error, and the parent's word that it has taken it. */
 export const VALUE = 1;

@@ -1,7 +1,7 @@
 import type { Channel } from '../connection/channel.ts';
 import { assertMayStartProcesses } from '../reduction/functions/importing.ts';
 import type { StartMethod } from './launch.ts';
-import { packPayload } from './payload.ts';
+import { packPayload } from './pack-payload.ts';
 import { startBehind, type Process } from './process.ts';
 
 /** What a worker is started with. */

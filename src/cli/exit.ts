@@ -1,4 +1,4 @@
-/** Exit codes of the program; `docs` and `--help` promise them. */
+/** Exit codes of the program, as its help page promises them. */
 export const EXIT = {
   /** Everything asked for was done. */
   ok: 0,

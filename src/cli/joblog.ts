@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { createReadStream, existsSync } from 'node:fs';
+import { createReadStream, existsSync, statSync } from 'node:fs';
 
 import { UsageError } from './exit.ts';
 import type { Item } from './inputs.ts';
@@ -44,7 +44,7 @@ export class Joblog {
     const isContinued = resume && existsSync(path);
     const done = isContinued ? await readDone(path, task) : new Map<string, number>();
     const writer = new LineWriter(await openFile(path, isContinued));
-    if (!isContinued || done.size === 0) await writer.write(JSON.stringify({ joblog: 1, task }));
+    if (!isContinued || statSync(path).size === 0) await writer.write(JSON.stringify({ joblog: 1, task }));
     return new Joblog(writer, done);
   }
 

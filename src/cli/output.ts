@@ -1,4 +1,4 @@
-import { constants, createReadStream, fstatSync, ftruncateSync, openSync, statSync } from 'node:fs';
+import { createReadStream, fstatSync, statSync, truncateSync } from 'node:fs';
 import { open } from 'node:fs/promises';
 import type { FileHandle } from 'node:fs/promises';
 import { Socket } from 'node:net';
@@ -159,7 +159,7 @@ export async function dropHalfLine(path: string): Promise<void> {
     if (last >= 0) end = position + last + 1;
     position += block.byteLength;
   }
-  if (end < size) ftruncateSync(openSync(path, constants.O_WRONLY), end);
+  if (end < size) truncateSync(path, end);
 }
 
 /** A sink that hands whole lines on as text, without the last line break. */

@@ -78,6 +78,30 @@ describe('manycore map: ends', () => {
     for (const line of lines(output)) JSON.parse(line);
   });
 
+  test('Ctrl-C is heard while the input is silent, and what came before is written', LIMIT, async () => {
+    const child = startCli(['map', `${fixture('tasks.mjs')}#square`, '-j', '2'], { stdio: 'pipe' });
+    const exited = once(child, 'exit');
+    child.stdin?.on('error', () => {}).write('7\n');
+    // The result of a line comes although no further line does.
+    assert.equal(await firstBytes(child, 3), '49\n');
+    const workers = descendants(child.pid ?? 0);
+    child.kill('SIGINT');
+    assert.deepEqual(await exited, [130, null]);
+    await allGone(workers);
+  });
+
+  test('a kill of the program, which it cannot hear, leaves no worker behind', LIMIT, async () => {
+    const child = startCli(['map', `${fixture('tasks.mjs')}#spin`, '-j', '2'], { stdio: 'pipe' });
+    const exited = once(child, 'exit');
+    child.stdin?.on('error', () => {}).write('a\nforever\n');
+    assert.equal(await firstBytes(child, 4), '"a"\n');
+    const workers = descendants(child.pid ?? 0);
+    assert.ok(workers.length >= 2);
+    child.kill('SIGKILL');
+    assert.deepEqual(await exited, [null, 'SIGKILL']);
+    await allGone(workers);
+  });
+
   test('a reader that leaves (| head) ends the run quietly', LIMIT, async () => {
     const child = startCli(['map', WORK, '-j', '2'], { stdio: 'pipe' });
     feed(child);

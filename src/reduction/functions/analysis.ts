@@ -8,14 +8,15 @@ export interface Analysis {
   readonly text: string;
   readonly free: FreeVariables;
   readonly strict: boolean;
-  /** Offset in the text of the place that V8 calls the function's own: its parameters, or the start of an arrow or of a class without constructor. */
-  readonly anchor: number;
+  /** What stands before the place that V8 calls the function's own: its parameters, or the start of an arrow or of a class without constructor. */
+  readonly head: { readonly breaks: number; readonly length: number };
   /** Static members that the class defines by itself. */
   readonly ownStatics: ReadonlySet<string>;
 }
 
 /** Stands for `import.meta`, which is no text outside of modules; it is as long. */
 export const META = 'import_meta';
+const LINE_BREAKS = /\r\n|[\n\r\u2028\u2029]/g;
 const MOST_TEXTS = 500;
 const known: Map<string, Analysis | SyntaxError> = new Map();
 
@@ -63,25 +64,34 @@ function read(text: string, parsed: ParsedFunction): Analysis {
   const { form, method, shift, strict } = parsed;
   const free = freeVariables(parsed);
   let changed = text;
-  for (const [start, end] of free.metas) changed = exchange(changed, start - shift, end - shift, META);
+  // From the end, because a place with a line break in it changes its length.
+  for (const [start, end] of free.metas.toSorted(([a], [b]) => b - a))
+    changed = exchange(changed, start - shift, end - shift, META);
   if (method) changed = withPlainKey(changed, method, shift);
-  return { form, text: changed, free, strict, anchor: anchorOf(parsed, text), ownStatics: staticsOf(parsed) };
+  const before = text.slice(0, anchorOf(parsed, text));
+  const head = { breaks: before.match(LINE_BREAKS)?.length ?? 0, length: before.length };
+  return { form, text: changed, free, strict, head, ownStatics: staticsOf(parsed) };
 }
 
 /** Computed keys are not evaluated again, and private ones mean nothing here: the receiver sets the name itself. */
 function withPlainKey(text: string, method: SyntaxNode, shift: number): string {
   const key = method['key'] as SyntaxNode;
-  if (method['computed'] === true) {
-    const open = text.lastIndexOf('[', key.start - shift);
-    return exchange(text, open, text.indexOf(']', key.end - shift) + 1, 'm');
-  }
-  return key.type === 'PrivateIdentifier' ? exchange(text, key.start - shift, key.end - shift, 'm') : text;
+  if (method['computed'] !== true && key.type !== 'PrivateIdentifier') return text;
+  const value = method['value'] as SyntaxNode;
+  const accessor = method['kind'] === 'get' || method['kind'] === 'set' ? `${method['kind']} ` : '';
+  const head = `${accessor}${value['async'] === true ? 'async ' : ''}${value['generator'] === true ? '*' : ''}m`;
+  return exchange(text, method.start - shift, value.start - shift, head);
 }
 
-/** Nothing behind may move: stack traces of the copy show the places of the original. */
+/** Nothing behind may move to another line or column: stack traces of the copy show the places of the original. */
 function exchange(text: string, start: number, end: number, by: string): string {
-  const filler = text.slice(start, end).replaceAll(/[^\n\r\u2028\u2029]/g, ' ');
-  return text.slice(0, start) + by + filler.slice(by.length) + text.slice(end);
+  const old = text.slice(start, end);
+  const breaks = old.match(LINE_BREAKS) ?? [];
+  const filler =
+    breaks.length === 0
+      ? ' '.repeat(old.length - by.length)
+      : '\n'.repeat(breaks.length) + ' '.repeat(old.split(LINE_BREAKS).at(-1)?.length ?? 0);
+  return text.slice(0, start) + by + filler + text.slice(end);
 }
 
 function anchorOf({ form, node, shift }: ParsedFunction, text: string): number {

@@ -70,13 +70,9 @@ function refuseUnknownNames(fn: Function, { free }: Analysis): void {
 }
 
 /** V8 knows where the parameters are; the text starts before them. */
-function placeOfText(
-  located: Located | undefined,
-  { text, anchor }: Analysis,
-): Pick<ValueFunction, 'url' | 'line' | 'column'> {
+function placeOfText(located: Located | undefined, { head }: Analysis): Pick<ValueFunction, 'url' | 'line' | 'column'> {
   if (!located || located.line < 0) return { url: '', line: 1, column: 1 };
-  const before = text.slice(0, anchor);
-  const breaks = before.match(/\r\n|[\n\r\u2028\u2029]/g)?.length ?? 0;
   // With a line break in between the column is not known, and nothing that runs stands on that line.
-  return { url: located.url, line: located.line - breaks + 1, column: breaks > 0 ? 1 : located.column - anchor + 1 };
+  const column = head.breaks > 0 ? 1 : located.column - head.length + 1;
+  return { url: located.url, line: located.line - head.breaks + 1, column };
 }

@@ -195,6 +195,8 @@ class Walk implements FreeVariables {
   }
 
   #assigned(target: unknown, level: Level): void {
+    // `for (const x of …)` declares its own.
+    if (isSyntaxNode(target) && target.type === 'VariableDeclaration') return;
     for (const name of declaredNames(target)) {
       const free = this.#free(name, level);
       if (free) free.assigned = true;

@@ -1,6 +1,7 @@
 import type { AsyncLocalStorage } from 'node:async_hooks';
 
 import { BootstrapError } from '../../base/errors.ts';
+import { exposesCheaply, exposeTopLevel } from './expose.ts';
 import { threadState } from './state.ts';
 
 /** Processes may start processes, these may too, and so on: more generations than this are a runaway. */
@@ -45,6 +46,7 @@ function markImport(): Disposable {
 /** Tells that this process or thread was started by the library; its entry calls it before anything else of the user's is loaded. */
 export function enterChild(): void {
   threadState().child = true;
+  if (exposesCheaply) exposeTopLevel();
 }
 
 /** Whether the library started this process or thread. */

@@ -57,6 +57,8 @@ export interface SharedPort {
 
 /** How instances of one of the library's own classes travel; `plain` may be any value that can be sent, shared views included. */
 export interface Handler<Instance extends object, Plain> {
+  /** URL of the module that registers this handler: a receiver that has not loaded it does so first, as for a function. */
+  readonly home?: string;
   take(instance: Instance): Plain;
   make(plain: Plain): Instance;
 }

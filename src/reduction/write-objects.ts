@@ -227,8 +227,15 @@ function writeHandled(
   const id = writer.register(value);
   writer.unmade.add(id);
   writer.text(rule.tag);
+  if (rule.handler.home !== undefined) needModule(writer, rule.handler.home, rule.tag);
   writer.part({ kind: 'entry', text: '' }, rule.handler.take(value));
   writer.unmade.delete(id);
   if (names.length > 0) writer.properties(value, names);
   if (rule.derived) writePrototype(writer, prototype, classOf(prototype));
+}
+
+/** Has the receiver load a module before it reads the message. */
+function needModule(writer: GraphWriter, url: string, name: string): void {
+  if (writer.references.some((reference) => reference.url === url)) return;
+  writer.references.push({ kind: 'reference', url, path: [], via: 'exports', cjs: false, hash: '', name });
 }

@@ -5,6 +5,8 @@ import { realGlobal, threadState } from './state.ts';
 
 /** Formats of modules whose top-level variables an epilogue can reach. */
 const FORMATS: ReadonlySet<unknown> = new Set(['module', 'module-typescript']);
+/** Where this library's own modules are. */
+const LIBRARY: string = new URL('../../', import.meta.url).href;
 const EXPOSE = Symbol.for('manycore.functions.expose');
 const IDENTIFIER = /^[\p{ID_Start}$_][\p{ID_Continue}$\u200c\u200d]*$/u;
 
@@ -80,9 +82,13 @@ export function readExposed(url: string, name: string): unknown {
 
 /** Adds the epilogue to what a load hook got, if it is a module of the user. */
 export function withEpilogue<Result extends LoadResult>(url: string, result: Result): Result {
-  if (!url.startsWith('file:') || url.includes('/node_modules/') || !FORMATS.has(result.format)) return result;
+  if (!isUserModule(url) || !FORMATS.has(result.format)) return result;
   const { source } = result;
   if (typeof source === 'string') return { ...result, source: source + EPILOGUE };
   // Node's own loader gives a Buffer.
   return source instanceof Uint8Array ? { ...result, source: new TextDecoder().decode(source) + EPILOGUE } : result;
+}
+
+function isUserModule(url: string): boolean {
+  return url.startsWith('file:') && !url.includes('/node_modules/') && !url.startsWith(LIBRARY);
 }

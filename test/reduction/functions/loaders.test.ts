@@ -1,0 +1,57 @@
+import assert from 'node:assert/strict';
+import { after, describe, test } from 'node:test';
+
+import { fixture, fixtures, runCases, runNode } from './run-fixture.ts';
+
+const timeout = 60_000;
+
+/** The part of the harness that is used here. */
+interface Harness {
+  call<A extends readonly unknown[], R>(fn: (...args: A) => R, args: A): Promise<Awaited<R>>;
+  readonly last: { readonly kind?: string };
+  stop(): void;
+}
+
+describe('loaders of the program', () => {
+  const flags = ['-C', 'special', '-r', './preload.cjs', '--import', './register-hooks.mjs'];
+  const cwd = fixture('resolution');
+  const expected = 'special,virtual,preloaded reference\nvirtual value\n';
+
+  for (const mode of ['process', 'thread']) {
+    test(`conditions, preloaded modules and hooks count in a ${mode} too (FN-58)`, { timeout }, async () => {
+      const run = await runNode('main.mjs', { flags, cwd, env: { HARNESS: mode } });
+      assert.equal(run.stdout, expected, run.stderr);
+    });
+  }
+
+  test('so do those of NODE_OPTIONS (FN-58)', { timeout }, async () => {
+    const run = await runNode('main.mjs', { cwd, env: { NODE_OPTIONS: flags.join(' ') } });
+    assert.equal(run.stdout, expected, run.stderr);
+  });
+
+  test('a thread loads TypeScript as the program does under tsx (FN-12)', { timeout }, async () => {
+    const outcomes = await runCases('typescript.ts', { flags: ['--import', 'tsx'], env: { HARNESS: 'thread' } });
+    assert.equal(outcomes.size, 9);
+    for (const { remote, local, error } of outcomes.values()) {
+      assert.equal(error, undefined);
+      assert.equal(remote, local);
+    }
+  });
+});
+
+describe('functions of a test file', () => {
+  // The harness is plain JavaScript, loaded by its place.
+  const harness = import(new URL('harness/call.mjs', fixtures).href) as Promise<Harness>;
+  after(async () => (await harness).stop());
+  const factor = 3;
+  class Local {
+    readonly value = factor;
+  }
+
+  test('go by value, and the file is not loaded again (FN-52)', { timeout }, async () => {
+    const { call, last } = await harness;
+    assert.equal(await call((x: number) => x * factor, [2]), 6);
+    assert.equal(last.kind, 'value');
+    assert.ok((await call(() => new Local(), [])) instanceof Local);
+  });
+});

@@ -63,9 +63,12 @@ async function checkFunction(runner: Runner, spec: ModuleSpec): Promise<void> {
   }
   if (reply.kind === 'ready') return;
   if (reply.kind === 'import-failed') {
-    throw new UsageError(
-      `cannot import ${spec.given}: ${reply.failure.stack ?? `${reply.failure.name}: ${reply.failure.message}`}`,
-    );
+    const { code, stack, name, message } = reply.failure;
+    const hint =
+      code === 'ERR_UNSUPPORTED_TYPESCRIPT_SYNTAX'
+        ? `\nNode only strips types; to compile this syntax: npm install --save-dev tsx, and NODE_OPTIONS='--import tsx' manycore …`
+        : '';
+    throw new UsageError(`cannot import ${spec.given}: ${stack ?? `${name}: ${message}`}${hint}`);
   }
   throw new UsageError(exportMissing(spec, reply.functions));
 }

@@ -49,11 +49,6 @@ export function describe(fn: Function, options: DescribeOptions): FunctionNode {
   return canInspect() ? describeUser(fn, options) : describeBlind(fn, options);
 }
 
-/** Whether `fn` travels as a name that stays true, so that one description serves for ever. */
-export function isStable(fn: Function): boolean {
-  return proved.has(fn) || threadState().registeredNames.has(fn);
-}
-
 function describeNative(fn: Function): FunctionNode {
   const builtin = findBuiltin(fn);
   if (builtin) return builtin;

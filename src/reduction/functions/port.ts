@@ -2,15 +2,19 @@ import { NotSendableError } from '../../base/errors.ts';
 import type { CaptureCycle, FunctionPort, ModuleRef } from '../ports.ts';
 import { resolveBuiltin } from './builtins.ts';
 import { buildByValue, patchCapture } from './compile.ts';
-import { describe, isStable, type DescribeOptions } from './describe.ts';
+import { describe, type DescribeOptions } from './describe.ts';
 import { missingModule, resolveReference } from './load.ts';
 import type { BoundFunction, Crossing, FunctionNode, ReferencedFunction } from './node.ts';
 import { ownFunction, resolveRegistered, resolveToken } from './registry.ts';
 import { makeRequire } from './require-function.ts';
 
+/** Kinds of descriptions that hold nothing which can change. */
+const STABLE: ReadonlySet<FunctionNode['kind']> = new Set(['reference', 'registered', 'builtin', 'require']);
+
 /** The packer's view of functions: one port serves one message, or many that are taken apart under the same rules. */
 export class Functions implements FunctionPort {
   readonly #options: DescribeOptions;
+  readonly #stable: WeakSet<Function> = new WeakSet();
   #isFirst = true;
 
   constructor(options: DescribeOptions) {
@@ -22,12 +26,14 @@ export class Functions implements FunctionPort {
     // What the user forces is the function that was named, not what it captures: imports stay imports.
     const first = this.#isFirst;
     this.#isFirst = false;
-    return describe(fn, first || by !== 'value' ? this.#options : { ...this.#options, by: 'auto' });
+    const node = describe(fn, first || by !== 'value' ? this.#options : { ...this.#options, by: 'auto' });
+    if (STABLE.has(node.kind)) this.#stable.add(fn);
+    return node;
   }
 
-  /** Whether one description of `fn` serves for ever: it is registered or goes by reference. */
+  /** Whether what this port described `fn` as stays true, so that it need not be described again: it goes by name. */
   isReference(fn: Function): boolean {
-    return isStable(fn);
+    return this.#stable.has(fn);
   }
 
   missing(node: ReferencedFunction): ModuleRef | undefined {

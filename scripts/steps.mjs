@@ -8,7 +8,7 @@ import { fileURLToPath } from 'node:url';
 
 export const root = dirname(dirname(fileURLToPath(import.meta.url)));
 const stamps = join(root, '.cache', 'stamps');
-const BUILT = /\.(js|js\.map|d\.ts)$/;
+const BUILT = /\.(?:(c?)js|(c?)js\.map|d\.(c?)ts)$/;
 
 /** Installs what the lock file names, unless exactly that is installed. */
 export function installDependencies() {
@@ -73,7 +73,7 @@ function compile({ name, from, to, config, also }) {
 function prune(from, to) {
   for (const file of filesBelow(to)) {
     if (!BUILT.test(file)) continue;
-    const source = join(root, from, relative(to, file).replace(BUILT, '.ts'));
+    const source = join(root, from, relative(to, file).replace(BUILT, (_, ...letters) => `.${letters.find((one) => one === 'c') ?? ''}ts`));
     if (!existsSync(source)) rmSync(join(root, file));
   }
 }
@@ -81,7 +81,7 @@ function prune(from, to) {
 /** What is not TypeScript (a page, a style sheet) goes beside the compiled files as it is. */
 function copyAssets(from, to) {
   for (const file of filesBelow(from)) {
-    if (!file.endsWith('.ts')) cpSync(join(root, file), join(root, to, relative(from, file)));
+    if (!/\.c?ts$/.test(file)) cpSync(join(root, file), join(root, to, relative(from, file)));
   }
 }
 

@@ -11,7 +11,7 @@ import type { LaunchRequest } from './launch.ts';
 import { Popen, type ExitStatus } from './popen.ts';
 import { ownStartTime, processState } from './state.ts';
 
-const ENTRY = fileURLToPath(new URL('../entry/process.js', import.meta.url));
+const ENTRY = fileURLToPath(new URL('../entry/process.cjs', import.meta.url));
 
 const STANDARD = [0, 1, 2];
 

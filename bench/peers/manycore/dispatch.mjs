@@ -34,7 +34,7 @@ await drive(import.meta, {
     return time;
   },
   boot: ({ count }) => {
-    const file = builtFile('entry/process.js');
+    const file = builtFile('entry/process.cjs');
     const times = Array.from({ length: count }, () => {
       const start = performance.now();
       // Without a host to serve it ends at once, with a complaint: all of its imports have been paid for then.

@@ -31,7 +31,9 @@ export class Parker {
   private constructor() {
     this.registry = Registry.current();
     this.#slot = this.registry.claim();
-    const { pipeFd, inode } = native().openParker(this.registry.heap.map, this.#slot, this.#slot + 1, () => this.poll());
+    const { pipeFd, inode } = native().openParker(this.registry.heap.map, this.#slot, this.#slot + 1, () =>
+      this.poll(),
+    );
     this.id = this.registry.announce(this.#slot, pipeFd, inode);
     native().unrefParker();
     native().spinParker(SPIN_MICROS);

@@ -95,7 +95,10 @@ export class Registry {
 
   /** Whether any thread of a child of that process takes part. */
   hasChildren(pid: number): boolean {
-    return this.#slots((slot) => this.words[slot + PARENT] === pid && Atomics.load(this.words, slot + CLAIM) !== 0).length > 0;
+    return (
+      this.#slots((slot) => this.words[slot + PARENT] === pid && Atomics.load(this.words, slot + CLAIM) !== 0).length >
+      0
+    );
   }
 
   /** Gives the slot of a participant back. */
@@ -121,12 +124,20 @@ export class Registry {
     else this.#ring(id, slot);
   }
 
+  /** Id of the thread that holds the slot with this index (the low bits of an id) now; 0 for none. Costs two loads. */
+  occupant(index: number): number {
+    const slot = HEADER_WORDS + index * SLOT_WORDS;
+    return Atomics.load(this.words, slot + CLAIM) === 0 ? 0 : this.#idOf(slot);
+  }
+
   /** Whether the thread of `id` still runs. Reads `/proc`: not for hot ways. */
   isAlive(id: number): boolean {
     const slot = this.#slotOf(id);
     if (slot < 0) return false;
     const pid = Atomics.load(this.words, slot + CLAIM);
-    return native().isAlive(pid, this.#doubles[slot / 2 + START_TIME] ?? 0);
+    if (!native().isAlive(pid, this.#doubles[slot / 2 + START_TIME] ?? 0)) return false;
+    const thread = Atomics.load(this.words, slot + THREAD);
+    return thread === pid || native().isAlive(thread, 0);
   }
 
   /** Process of a participant, or 0 when it is gone. */

@@ -27,7 +27,8 @@ export function releaseProcess(pid: number): void {
   // Children of the dead end with it, but some instructions later: until then they write to memory it gave them.
   const ready = dead.filter((one) => !registry.hasChildren(one.pid));
   const owners = new Set(ready.flatMap((one) => one.ids));
-  if (owners.size > 0 && releaseRuns(owners)) dead.splice(0, dead.length, ...dead.filter((one) => !ready.includes(one)));
+  if (owners.size > 0 && releaseRuns(owners))
+    dead.splice(0, dead.length, ...dead.filter((one) => !ready.includes(one)));
 }
 
 /** @returns Whether nothing of these owners is left. */

@@ -43,6 +43,8 @@ export class Registry {
   readonly #doubles: Float64Array<ArrayBuffer>;
   /** Pipes of others, opened once: participant id to descriptor. */
   readonly #pipes = new Map<number, number>();
+  /** This thread's own slot and pipe: callbacks of its event loop run while the slot says that it sleeps. */
+  #own = { slot: -1, pipe: -1 };
 
   private constructor(heap: ProgramHeap) {
     this.heap = heap;
@@ -76,6 +78,7 @@ export class Registry {
   announce(slot: number, pipeFd: number, inode: number): number {
     this.#doubles[slot / 2 + INODE] = inode;
     Atomics.store(this.words, slot + PIPE, pipeFd);
+    this.#own = { slot, pipe: pipeFd };
     return this.#idOf(slot);
   }
 
@@ -147,7 +150,7 @@ export class Registry {
   }
 
   #ring(id: number, slot: number): void {
-    let fd = this.#pipes.get(id);
+    let fd = slot === this.#own.slot ? this.#own.pipe : this.#pipes.get(id);
     if (fd === undefined) {
       const pid = Atomics.load(this.words, slot + CLAIM);
       try {

@@ -9,6 +9,7 @@ import { SLOTS } from './registry.ts';
  *
  *   object header (1024 bytes)   word 0 life: odd = in use, even = free; counts up with every change
  *                                word 1 messages under way that carry it
+ *                                words 2, 3 chains of message blocks that end with it: number of the first block, or 0
  *                                words 64 … 191 who uses it: one bit for each participant's slot
  *   chunk of objects             [ bytes of an object ][ object ][ object ] …      one size for a chunk
  *   big object                   [ header, 4096 bytes ][ data … ]                 a run of chunks
@@ -22,6 +23,7 @@ const BIG_HEADER_BYTES = 4096;
 const CHUNK_HEADER_BYTES = 64;
 const LIFE = 0;
 const UNDER_WAY = 1;
+const CHAINS = 2;
 const USERS = 64;
 const USER_WORDS = SLOTS / 32;
 /** Data sizes from 64 bytes to 128 KiB share chunks; larger objects have their own. */
@@ -30,6 +32,12 @@ const LARGEST_SMALL = 17;
 
 /** What another process needs to find the object. A plain value; counts as a message under way until it was opened. */
 export type BlockHandle = readonly [headerOffset: number, dataOffset: number, byteLength: number];
+
+/** Where the first block of a chain is noted: the offset of its state in units of 64 bytes. Its first word of data names the next one. */
+export interface ChainWord {
+  readonly words: Int32Array<ArrayBuffer>;
+  readonly index: number;
+}
 
 /** A shared object's memory, as this thread sees it. */
 export class SharedBlock {
@@ -73,6 +81,12 @@ export class SharedBlock {
   /** The object whose memory `buffer` is, if it is one. */
   static of(buffer: ArrayBufferLike): SharedBlock | undefined {
     return buffer instanceof ArrayBuffer ? uses().byBuffer.get(buffer) : undefined;
+  }
+
+  /** The note of a chain of message blocks that are given back when the object ends; the object's class keeps it. */
+  chain(which: 0 | 1): ChainWord {
+    const { words, at } = headerOf(this.#handle[0]);
+    return { words, index: at + CHAINS + which };
   }
 
   /** For one message to one receiver, which must {@link open} it. */
@@ -196,8 +210,21 @@ function freeIfUnused(offset: number, life: number): void {
   const { words, at } = headerOf(offset);
   if ((life & 1) === 0 || Atomics.load(words, at + UNDER_WAY) !== 0) return;
   for (let i = 0; i < USER_WORDS; i++) if (Atomics.load(words, at + USERS + i) !== 0) return;
+  const chains = [words[at + CHAINS] ?? 0, words[at + CHAINS + 1] ?? 0];
   if (Atomics.compareExchange(words, at + LIFE, life, life + 1) !== life) return;
+  for (const first of chains) freeChain(first >>> 0);
   if (at === 0) releaseBig(offset / CHUNK_BYTES);
+}
+
+function freeChain(first: number): void {
+  for (let number = first; number !== 0;) {
+    const offset = number * 64;
+    const chunk = Math.floor(offset / CHUNK_BYTES);
+    const { words } = ProgramHeap.current().chunk(chunk);
+    const state = (offset - chunk * CHUNK_BYTES) / 4;
+    number = (words[state + 16] ?? 0) >>> 0;
+    Atomics.store(words, state, 0);
+  }
 }
 
 /** Makes a free object this thread's own again, full of zeros. */
@@ -205,6 +232,7 @@ function reuse(offset: number, size: number): boolean {
   const { words, at } = headerOf(offset);
   if ((Atomics.load(words, at + LIFE) & 1) === 1) return false;
   words.fill(0, at + HEADER_BYTES / 4, at + (HEADER_BYTES + 2 ** size) / 4);
+  words.fill(0, at + CHAINS, at + CHAINS + 2);
   begin(offset);
   return true;
 }

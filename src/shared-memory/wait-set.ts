@@ -1,5 +1,5 @@
 import { Parker } from './parker.ts';
-import { Registry, SLOTS } from './registry.ts';
+import { type Registry, SLOTS } from './registry.ts';
 
 /*
  * Who waits for something in shared memory: one bit for each participant's slot.

@@ -15,3 +15,4 @@ export { isMain } from './reduction/functions/main-module.ts';
 export { explain } from './reduction/functions/explain.ts';
 export { register } from './reduction/functions/registry.ts';
 export { registerReducer } from './reduction/reducers.ts';
+export { JoinableQueue, Queue, SimpleQueue } from './queues/queue.ts';

@@ -166,7 +166,11 @@ export class RingReader extends RingSide {
     const header = this.view.getUint32(start, true);
     const byteLength = header & LENGTH_MASK;
     const advance = (byteLength + 7) & ~7;
-    if (byteLength < RECORD_HEADER || advance > (tail - this.#head) >>> 0 || start + byteLength > this.base + this.capacity) {
+    if (
+      byteLength < RECORD_HEADER ||
+      advance > (tail - this.#head) >>> 0 ||
+      start + byteLength > this.base + this.capacity
+    ) {
       throw new RangeError(`manycore: damaged ring: a record of ${byteLength} bytes at ${start}`);
     }
     // The head moves in private first, so that a handler that throws does not get the same record for ever.

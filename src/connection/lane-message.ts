@@ -1,0 +1,187 @@
+import { types } from 'node:util';
+import { sharedState } from '../base/globals.ts';
+import { writeCompact } from '../reduction/compact.ts';
+import { CompactTarget } from '../reduction/compact-target.ts';
+import { functionPort } from '../reduction/functions/port.ts';
+import { loadModules, loadModulesSync } from '../reduction/functions/load.ts';
+import type { Packed } from '../reduction/message.ts';
+import { pack } from '../reduction/pack.ts';
+import { modulesOf, unpack } from '../reduction/unpack.ts';
+import { Heap, type Block } from '../shared-memory/heap.ts';
+import { parcelBytes, writeParcel } from '../shared-memory/parcel.ts';
+import { SharedBlock } from '../shared-memory/shared-block.ts';
+import type { Received } from './received.ts';
+
+/*
+ * A value on its way through a lane. It is written into private memory first, outside of the lane's lock, because getters
+ * and reduce methods of the user's may run meanwhile; what is big goes straight into a block of the program's heap.
+ */
+
+/** What a record holds. */
+export const COMPACT = 1;
+/** A packed message. */
+export const PACKED = 2;
+/** The address list of a parcel with a packed message. */
+export const PARCEL = 3;
+/** Bytes as they are: of `sendBytes`. */
+export const BYTES = 4;
+/** As {@link BYTES}, in a block of the heap. */
+export const BYTES_PARCEL = 5;
+/** A `Uint8Array`, and a `Buffer`: too frequent for the general codec. */
+export const UINT8_ARRAY = 6;
+export const BUFFER = 7;
+
+/** Payloads up to this size lie in the lane itself. */
+export const LARGEST_INLINE: number = 16 << 10;
+
+/** A message that can wait: nothing of it changes any more. */
+export interface LaneMessage {
+  readonly form: number;
+  /** Memory whose first `length` bytes are the record's payload; 4 bytes at a time, so it may end in up to 3 more. */
+  readonly words: Int32Array;
+  readonly bytes: Uint8Array;
+  readonly length: number;
+  /** Bytes of the message with its blocks: what counts against the limit of a pipe. */
+  readonly weight: number;
+  readonly blocks: readonly Block[];
+}
+
+const NO_BLOCKS: readonly Block[] = [];
+
+/** Turns values into messages. One for each thread; its last message is valid until the next. */
+export class Encoder implements LaneMessage {
+  form: number = COMPACT;
+  readonly words: Int32Array;
+  readonly bytes: Uint8Array;
+  length = 0;
+  weight = 0;
+  blocks: readonly Block[] = NO_BLOCKS;
+  readonly #port = functionPort('auto');
+  // While a getter of the value being written sends something itself, that needs memory of its own.
+  #target: CompactTarget | undefined;
+
+  private constructor() {
+    const memory = new ArrayBuffer(LARGEST_INLINE + 8);
+    this.words = new Int32Array(memory);
+    this.bytes = new Uint8Array(memory);
+    this.#target = new CompactTarget(memory);
+  }
+
+  static current(): Encoder {
+    return sharedState('connection.encoder.1', () => new Encoder());
+  }
+
+  /**
+   * Writes a value.
+   *
+   * @param name What it is called in messages.
+   * @throws NotSendableError; an error with the system's code when there is no memory for a big value.
+   */
+  encode(value: unknown, name: string): LaneMessage {
+    const target = this.#target;
+    if (target === undefined) return new Encoder().encode(value, name);
+    this.#target = undefined;
+    try {
+      if (typeof value === 'object' && types.isUint8Array(value) && this.#writeUint8Array(value)) return this;
+      const end = writeCompact(target, 0, LARGEST_INLINE, value);
+      if (end >= 0) return this.#inline(COMPACT, end);
+      return this.#packed(target, pack(value, { name, functions: this.#port }));
+    } finally {
+      this.#target = target;
+    }
+  }
+
+  /** A message of bytes, for `sendBytes`. */
+  encodeBytes(bytes: Uint8Array): LaneMessage {
+    const target = this.#target;
+    if (target === undefined) return new Encoder().encodeBytes(bytes);
+    if (bytes.byteLength > LARGEST_INLINE) return this.#parcel(target, BYTES_PARCEL, { bytes, buffers: [] });
+    this.bytes.set(bytes);
+    return this.#inline(BYTES, bytes.byteLength);
+  }
+
+  /** The last message, for as long as it is needed. */
+  keep(): LaneMessage {
+    const words = this.words.slice(0, (this.length + 3) >> 2);
+    const { form, length, weight, blocks } = this;
+    return { form, words, bytes: new Uint8Array(words.buffer), length, weight, blocks };
+  }
+
+  #inline(form: number, length: number): this {
+    this.form = form;
+    this.length = length;
+    this.weight = length;
+    this.blocks = NO_BLOCKS;
+    return this;
+  }
+
+  #writeUint8Array(value: Uint8Array): boolean {
+    const { byteLength, buffer } = value;
+    if (byteLength > LARGEST_INLINE) return false;
+    const prototype: unknown = Object.getPrototypeOf(value);
+    const form = prototype === Uint8Array.prototype ? UINT8_ARRAY : prototype === Buffer.prototype ? BUFFER : 0;
+    // Shared memory travels by reference, and resizable buffers stay so.
+    if (form === 0 || !(buffer instanceof ArrayBuffer) || Reflect.get(buffer, 'resizable') === true) return false;
+    if (SharedBlock.of(buffer) !== undefined) return false;
+    this.bytes.set(value);
+    this.#inline(form, byteLength);
+    return true;
+  }
+
+  #packed(target: CompactTarget, packed: Packed): this {
+    const { bytes, buffers } = packed;
+    if (buffers.length > 0 || bytes.byteLength > LARGEST_INLINE) return this.#parcel(target, PARCEL, packed);
+    this.bytes.set(bytes);
+    return this.#inline(PACKED, bytes.byteLength);
+  }
+
+  #parcel(target: CompactTarget, form: number, packed: Packed): this {
+    const length = parcelBytes(packed);
+    if (length > LARGEST_INLINE) throw tooManyBuffers(packed.buffers.length);
+    const blocks = writeParcel(Heap.current(), packed, target.view, 0);
+    this.#inline(form, length);
+    this.blocks = blocks;
+    for (const buffer of [packed.bytes, ...packed.buffers]) this.weight += buffer.byteLength;
+    return this;
+  }
+}
+
+function tooManyBuffers(count: number): RangeError {
+  return new RangeError(
+    `manycore: a message with ${count} big buffers cannot be sent; send fewer at a time, or one buffer with views on it`,
+  );
+}
+
+/** Gives back the memory of a message that will not be sent. What it refers to is let go of, as if it had been received. */
+export function discard(message: LaneMessage): void {
+  for (const block of message.blocks) block.free();
+  if (message.form !== PACKED) return;
+  try {
+    unpack(message.bytes.subarray(0, message.length), [], { functions: functionPort('auto') });
+  } catch {
+    // Whatever cannot be made here holds nothing.
+  }
+}
+
+/** Whether {@link open} needs no module that is not loaded yet. */
+export function isReady({ bytes }: Received): boolean {
+  return modulesOf(bytes, functionPort('auto')).length === 0;
+}
+
+/** The value of a packed message. Its modules must be there. */
+export function open({ bytes, buffers }: Received): unknown {
+  return unpack(bytes, buffers, { functions: functionPort('auto'), copy: false });
+}
+
+/** As {@link open}, after loading what the message names. */
+export async function openLoading(received: Received): Promise<unknown> {
+  await loadModules(modulesOf(received.bytes, functionPort('auto')));
+  return open(received);
+}
+
+/** As {@link openLoading}, blocking. */
+export function openLoadingSync(received: Received): unknown {
+  const missing = modulesOf(received.bytes, functionPort('auto'));
+  if (missing.length > 0) loadModulesSync(missing);
+  return open(received);
+}

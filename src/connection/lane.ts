@@ -1,0 +1,292 @@
+import { readCompact, type Cursor } from '../reduction/compact.ts';
+import type { CompactTarget } from '../reduction/compact-target.ts';
+import { pack } from '../reduction/pack.ts';
+import { Parcel } from '../shared-memory/parcel.ts';
+import type { ChainWord, SharedBlock } from '../shared-memory/shared-block.ts';
+import { BUFFER, BYTES_PARCEL, COMPACT, PARCEL, UINT8_ARRAY, type LaneMessage } from './lane-message.ts';
+import { FIRST_RECORD, Segments, type Segment } from './lane-segments.ts';
+import { NOTHING, Received } from './received.ts';
+import { ShortLock } from './short-lock.ts';
+
+/*
+ * A lane: records in order, written and read by any number of threads. Writers exclude each other for the time of a copy,
+ * readers too; a writer and a reader never meet. Records lie in a chain of segments, which are blocks of the program's
+ * heap: it grows as long as nobody reads, and what was read is given back.
+ *
+ *   word  0 lock of the writers     1 tail: records written     2 closed
+ *         4 … 6, 8 … 10   where the next record goes: segment, position, weight of all written
+ *        16 lock of the readers    17 head: records read
+ *        20 … 22, 24 … 26 where the next record lies: segment, position, weight of all read
+ *
+ *   record   [ bytes of the payload | form << 24 ][ weight ][ payload … ]      4-byte aligned; form 255: in the next segment
+ *
+ * Of each place there are two: the one that counts is that of the lowest bit of tail (head), the other is written before
+ * tail (head) moves on. So each write and each read becomes true by one store, and who is killed at any instruction has
+ * done all of it or nothing. Counters run on modulo 2^32. The first segment is noted with the lane's object, so that all
+ * segments end with it.
+ */
+
+/** Words of shared memory that a lane takes. */
+export const LANE_WORDS = 32;
+
+const WRITERS = 0;
+const TAIL = 1;
+const IS_CLOSED = 2;
+const WRITE_PLACES = 4;
+const READERS = 16;
+const HEAD = 17;
+const READ_PLACES = 20;
+/** Offsets in a place. */
+const SEGMENT = 0;
+const POSITION = 1;
+const WEIGHT = 2;
+const PLACE_WORDS = 4;
+
+const RECORD_HEADER = 8;
+const FORM_SHIFT = 24;
+const LENGTH_MASK = 0xffffff;
+const END = 255 << FORM_SHIFT;
+/** Up to so many words a loop beats a call. */
+const LOOP_WORDS = 24;
+
+/** What a write came to. */
+export const WRITTEN = 0;
+export const FULL = 1;
+export const CLOSED = 2;
+export type WriteResult = typeof WRITTEN | typeof FULL | typeof CLOSED;
+
+/** How much may be in a lane at a time. */
+export interface LaneLimits {
+  /** Records; `Infinity`: no limit. */
+  readonly records: number;
+  /** Sum of their weights; a record that is alone may be heavier. */
+  readonly weight: number;
+}
+
+export class Lane {
+  readonly #words: Int32Array<ArrayBuffer>;
+  readonly #at: number;
+  readonly #limits: LaneLimits;
+  readonly #writers: ShortLock;
+  readonly #readers: ShortLock;
+  readonly #first: ChainWord;
+  readonly #segments = Segments.current();
+  readonly #cursor: Cursor = { offset: 0 };
+
+  /**
+   * @param at Index of its first word in the block; all zeros is an empty lane.
+   * @param chain Which of the two chains of the block is its own.
+   */
+  constructor(block: SharedBlock, at: number, chain: 0 | 1, limits: LaneLimits) {
+    this.#words = block.words;
+    this.#at = at;
+    this.#limits = limits;
+    this.#first = block.chain(chain);
+    this.#writers = new ShortLock(block, at + WRITERS);
+    this.#readers = new ShortLock(block, at + READERS);
+  }
+
+  get isEmpty(): boolean {
+    return Atomics.load(this.#words, this.#at + TAIL) === Atomics.load(this.#words, this.#at + HEAD);
+  }
+
+  /** Records in it, exact at one instant of the call. */
+  get size(): number {
+    for (;;) {
+      const head = Atomics.load(this.#words, this.#at + HEAD);
+      const tail = Atomics.load(this.#words, this.#at + TAIL);
+      if (Atomics.load(this.#words, this.#at + HEAD) === head) return (tail - head) >>> 0;
+    }
+  }
+
+  /** Records written since it was made, modulo 2^32. */
+  get written(): number {
+    return Atomics.load(this.#words, this.#at + TAIL);
+  }
+
+  /** Whether writing is over for good. */
+  get isClosed(): boolean {
+    return Atomics.load(this.#words, this.#at + IS_CLOSED) !== 0;
+  }
+
+  /** From when this returns on nothing is written any more. */
+  close(): void {
+    this.#writers.acquire();
+    Atomics.store(this.#words, this.#at + IS_CLOSED, 1);
+    this.#writers.release();
+  }
+
+  /** Whether a record of that weight has to wait. */
+  isFull(weight: number): boolean {
+    const { records, weight: most } = this.#limits;
+    if (records === Infinity && most === Infinity) return false;
+    const size = this.size;
+    return size >= records || (size > 0 && this.#load() + weight > most);
+  }
+
+  /**
+   * Appends a record. Never waits for room.
+   *
+   * @throws RangeError with code `ENOMEM`; nothing was written then.
+   */
+  write(message: LaneMessage): WriteResult {
+    this.#writers.acquire();
+    try {
+      if (this.isClosed) return CLOSED;
+      if (this.isFull(message.weight)) return FULL;
+      this.#append(message);
+      return WRITTEN;
+    } finally {
+      this.#writers.release();
+    }
+  }
+
+  /**
+   * Takes the oldest record: a value, {@link Received} for what has to be opened outside, {@link NOTHING} when there is none.
+   *
+   * Runs no code of the user's.
+   *
+   * @param asBytes Whether to give the bytes of a message and not its value.
+   */
+  read(asBytes: boolean): unknown {
+    if (this.isEmpty) return NOTHING;
+    this.#readers.acquire();
+    try {
+      return this.#take(asBytes);
+    } finally {
+      this.#readers.release();
+    }
+  }
+
+  /** Weight of what is in it. */
+  #load(): number {
+    const written = this.#words[this.#place(WRITE_PLACES, this.written) + WEIGHT] ?? 0;
+    const read = this.#words[this.#place(READ_PLACES, Atomics.load(this.#words, this.#at + HEAD)) + WEIGHT] ?? 0;
+    return (written - read) >>> 0;
+  }
+
+  /** Index of the place that goes with a counter. */
+  #place(places: number, counter: number): number {
+    return this.#at + places + PLACE_WORDS * (counter & 1);
+  }
+
+  #append(message: LaneMessage): void {
+    const words = this.#words;
+    const tail = this.written;
+    const from = this.#place(WRITE_PLACES, tail);
+    const to = this.#place(WRITE_PLACES, ~tail);
+    const size = RECORD_HEADER + ((message.length + 3) & ~3);
+    let number = (words[from + SEGMENT] ?? 0) >>> 0;
+    let position = words[from + POSITION] ?? 0;
+    if (number === 0 || !this.#hasRoom(number, position + size)) {
+      number = this.#grow(number, position, size);
+      position = FIRST_RECORD;
+    }
+    writeRecord(this.#segments.get(number), position, message);
+    words[to + SEGMENT] = number;
+    words[to + POSITION] = position + size;
+    words[to + WEIGHT] = (words[from + WEIGHT] ?? 0) + message.weight;
+    Atomics.store(words, this.#at + TAIL, (tail + 1) | 0);
+  }
+
+  /** Whether a record that ends there leaves room for the mark of the segment's end. */
+  #hasRoom(number: number, end: number): boolean {
+    return end + RECORD_HEADER <= this.#segments.capacity(this.#segments.get(number));
+  }
+
+  /** Adds a segment. @returns Its number. */
+  #grow(last: number, position: number, size: number): number {
+    const next = this.#segments.allocate(size + RECORD_HEADER, last === 0);
+    if (last === 0) {
+      this.#first.words[this.#first.index] = next;
+      return next;
+    }
+    const segment = this.#segments.get(last);
+    this.#segments.link(segment, next);
+    segment.words[(segment.start + position) / 4] = END;
+    return next;
+  }
+
+  #take(asBytes: boolean): unknown {
+    const words = this.#words;
+    const head = Atomics.load(words, this.#at + HEAD);
+    if (head === this.written) return NOTHING;
+    const from = this.#place(READ_PLACES, head);
+    const to = this.#place(READ_PLACES, ~head);
+    const old = (words[from + SEGMENT] ?? 0) >>> 0;
+    let number = old === 0 ? (this.#first.words[this.#first.index] ?? 0) >>> 0 : old;
+    let position = old === 0 ? FIRST_RECORD : (words[from + POSITION] ?? 0);
+    let segment = this.#segments.get(number);
+    if (segment.words[(segment.start + position) / 4] === END) {
+      number = this.#segments.next(segment);
+      segment = this.#segments.get(number);
+      position = FIRST_RECORD;
+    }
+    const at = segment.start + position;
+    const header = segment.words[at / 4] ?? 0;
+    const form = header >>> FORM_SHIFT;
+    const length = header & LENGTH_MASK;
+    const isParcel = form === PARCEL || form === BYTES_PARCEL;
+    const value = isParcel ? undefined : this.#copyOut(segment.target, header, at + RECORD_HEADER, asBytes);
+    words[to + SEGMENT] = number;
+    words[to + POSITION] = position + RECORD_HEADER + ((length + 3) & ~3);
+    words[to + WEIGHT] = (words[from + WEIGHT] ?? 0) + (segment.words[at / 4 + 1] ?? 0);
+    Atomics.store(words, this.#at + HEAD, (head + 1) | 0);
+    // Only now is it this thread's. Its address list stays readable: only readers give segments back, one at a time.
+    const taken = isParcel ? receive(segment.target, at + RECORD_HEADER, asBytes) : value;
+    if (old !== number) this.#dropUntil(number);
+    return taken;
+  }
+
+  /** Gives back the segments before `number`: those that a killed reader left, too. */
+  #dropUntil(number: number): void {
+    const { words, index } = this.#first;
+    for (let first = (words[index] ?? 0) >>> 0; first !== number; first = (words[index] ?? 0) >>> 0) {
+      words[index] = this.#segments.next(this.#segments.get(first));
+      this.#segments.free(first);
+    }
+  }
+
+  #copyOut(target: CompactTarget, header: number, start: number, asBytes: boolean): unknown {
+    const form = header >>> FORM_SHIFT;
+    const end = start + (header & LENGTH_MASK);
+    if (form === COMPACT) {
+      if (asBytes) return withFormat(target.bytes.subarray(start, end));
+      this.#cursor.offset = start;
+      return readCompact(target, this.#cursor);
+    }
+    const bytes = target.bytes.slice(start, end);
+    if (form === UINT8_ARRAY || form === BUFFER) {
+      const value = form === BUFFER ? Buffer.from(bytes.buffer) : bytes;
+      return asBytes ? pack(value, { outOfBand: Infinity }).bytes : value;
+    }
+    return asBytes ? bytes : new Received(bytes, []);
+  }
+}
+
+function writeRecord({ words, target, start }: Segment, position: number, message: LaneMessage): void {
+  const { form, length, weight, words: payload } = message;
+  const at = (start + position) / 4;
+  words[at] = length | (form << FORM_SHIFT);
+  words[at + 1] = weight;
+  const count = (length + 3) >> 2;
+  if (count <= LOOP_WORDS) for (let i = 0; i < count; i++) words[at + 2 + i] = payload[i] ?? 0;
+  else target.bytes.set(message.bytes.subarray(0, length), start + position + RECORD_HEADER);
+}
+
+/** A compact message begins with its format, which a lane leaves out. */
+function withFormat(value: Uint8Array): Uint8Array {
+  const bytes = new Uint8Array(value.length + 1);
+  bytes.set(value, 1);
+  return bytes;
+}
+
+function receive(target: CompactTarget, at: number, asBytes: boolean): unknown {
+  const parcel = new Parcel(target.view, at);
+  try {
+    const bytes = parcel.bytes.slice();
+    return asBytes && parcel.buffers.length === 0 ? bytes : new Received(bytes, parcel.buffers);
+  } finally {
+    parcel.release();
+  }
+}

@@ -100,11 +100,10 @@ export class Encoder implements LaneMessage {
     return this.#inline(BYTES, bytes.byteLength);
   }
 
-  /** The last message, for as long as it is needed. */
-  keep(): LaneMessage {
-    const words = this.words.slice(0, (this.length + 3) >> 2);
-    const { form, length, weight, blocks } = this;
-    return { form, words, bytes: new Uint8Array(words.buffer), length, weight, blocks };
+  /** A message that was just written, for as long as it is needed. */
+  static keep({ words, form, length, weight, blocks }: LaneMessage): LaneMessage {
+    const own = words.slice(0, (length + 3) >> 2);
+    return { form, words: own, bytes: new Uint8Array(own.buffer), length, weight, blocks };
   }
 
   #inline(form: number, length: number): this {
@@ -121,7 +120,7 @@ export class Encoder implements LaneMessage {
     const prototype: unknown = Object.getPrototypeOf(value);
     const form = prototype === Uint8Array.prototype ? UINT8_ARRAY : prototype === Buffer.prototype ? BUFFER : 0;
     // Shared memory travels by reference, and resizable buffers stay so.
-    if (form === 0 || !(buffer instanceof ArrayBuffer) || Reflect.get(buffer, 'resizable') === true) return false;
+    if (form === 0 || !(buffer instanceof ArrayBuffer) || Boolean(Reflect.get(buffer, 'resizable'))) return false;
     if (SharedBlock.of(buffer) !== undefined) return false;
     this.bytes.set(value);
     this.#inline(form, byteLength);

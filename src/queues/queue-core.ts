@@ -78,7 +78,7 @@ export class QueueCore {
     const message = this.#encoder.encode(item, name);
     const result = this.#puts.hasLine ? FULL : this.#write(message);
     if (result === WRITTEN) return undefined;
-    if (result === FULL && !deadline.expired) return message === this.#encoder ? this.#encoder.keep() : message;
+    if (result === FULL && !deadline.expired) return Encoder.keep(message);
     discard(message);
     throw result === CLOSED ? shutDown() : full(this.maxSize);
   }

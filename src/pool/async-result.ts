@@ -1,3 +1,4 @@
+import { AsyncResource } from 'node:async_hooks';
 import { Deadline, checkWait } from '../base/deadline.ts';
 import { TimeoutError } from '../base/errors.ts';
 import { wrongUse } from '../base/invalid.ts';
@@ -10,6 +11,9 @@ export interface ResultCallbacks<R> {
   readonly callback?: ((value: R) => void) | undefined;
   readonly errorCallback?: ((error: unknown) => void) | undefined;
 }
+
+/** The longest delay that a timer takes; a longer one would fire at once. */
+const LONGEST_TIMER = 2 ** 31 - 1;
 
 type Outcome<R> = { readonly ok: true; readonly value: R } | { readonly ok: false; readonly error: unknown };
 
@@ -27,11 +31,11 @@ export interface Settler<R> {
  * @see Python `multiprocessing.pool.AsyncResult`
  */
 export class AsyncResult<R> implements PromiseLike<R> {
-  readonly #callbacks: ResultCallbacks<R>;
-  readonly #cancel: (reason: unknown) => boolean;
+  #callbacks: ResultCallbacks<R>;
+  #cancel: (reason: unknown) => boolean;
   #raw: Outcome<R> | undefined;
   #outcome: Outcome<R> | undefined;
-  #waiting: (() => void)[] = [];
+  readonly #waiting = new Set<() => void>();
   #promise: Promise<R> | undefined;
 
   private constructor(callbacks: ResultCallbacks<R>, cancel: (reason: unknown) => boolean) {
@@ -44,7 +48,7 @@ export class AsyncResult<R> implements PromiseLike<R> {
     callbacks: ResultCallbacks<R>,
     cancel: (reason: unknown) => boolean,
   ): { result: AsyncResult<R>; settler: Settler<R> } {
-    const result = new AsyncResult<R>(callbacks, cancel);
+    const result = new AsyncResult<R>(inCallersContext(callbacks), cancel);
     const settler: Settler<R> = {
       succeed: (value) => result.#settle({ ok: true, value }),
       fail: (error) => result.#settle({ ok: false, error }),
@@ -95,7 +99,8 @@ export class AsyncResult<R> implements PromiseLike<R> {
    * @throws Error with code `ERR_MP_INVALID_ARG` before it has ended.
    */
   successful(): boolean {
-    if (!this.#outcome) throw wrongUse('AsyncResult.successful', 'the job has not ended yet; ask ready() or await wait() first');
+    if (!this.#outcome)
+      throw wrongUse('AsyncResult.successful', 'the job has not ended yet; ask ready() or await wait() first');
     return this.#outcome.ok;
   }
 
@@ -109,6 +114,7 @@ export class AsyncResult<R> implements PromiseLike<R> {
     return this.#cancel(reason);
   }
 
+  // oxlint-disable-next-line unicorn/no-thenable -- it is awaited like a promise on purpose
   then<A = R, B = never>(
     onFulfilled?: ((value: R) => A | PromiseLike<A>) | null,
     onRejected?: ((error: unknown) => B | PromiseLike<B>) | null,
@@ -119,6 +125,8 @@ export class AsyncResult<R> implements PromiseLike<R> {
   #settle(outcome: Outcome<R>): void {
     if (this.#raw) return;
     this.#raw = outcome;
+    // The job, and so its arguments, must not live as long as the result.
+    this.#cancel = () => false;
     // Callbacks are user code: they run when the thread is free, not inside of the poll that brought the result.
     queueMicrotask(() => this.#conclude());
   }
@@ -135,7 +143,9 @@ export class AsyncResult<R> implements PromiseLike<R> {
     } catch (error) {
       this.#outcome = { ok: false, error };
     }
-    for (const wake of this.#waiting.splice(0)) wake();
+    this.#callbacks = {};
+    for (const wake of this.#waiting) wake();
+    this.#waiting.clear();
   }
 
   #value(): R {
@@ -157,11 +167,21 @@ export class AsyncResult<R> implements PromiseLike<R> {
       const end = (): void => {
         clearTimeout(timer);
         signal?.removeEventListener('abort', end);
+        this.#waiting.delete(end);
         resolve(this.#outcome !== undefined);
       };
-      const timer = timeout === undefined || timeout === Infinity ? undefined : setTimeout(end, timeout);
+      const timer = timeout === undefined || timeout > LONGEST_TIMER ? undefined : setTimeout(end, timeout);
       signal?.addEventListener('abort', end);
-      this.#waiting.push(end);
+      this.#waiting.add(end);
     });
   }
+}
+
+/** Callbacks run in the asynchronous context in which the job was submitted. */
+function inCallersContext<R>({ callback, errorCallback }: ResultCallbacks<R>): ResultCallbacks<R> {
+  if (!callback && !errorCallback) return {};
+  return {
+    callback: callback && AsyncResource.bind(callback),
+    errorCallback: errorCallback && AsyncResource.bind(errorCallback),
+  };
 }

@@ -21,4 +21,8 @@ export class CallJob<R> implements Job {
   ended(): void {
     // One call is one task: all was said.
   }
+
+  abort(error: unknown): void {
+    this.#settler.fail(error);
+  }
 }

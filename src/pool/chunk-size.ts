@@ -26,6 +26,11 @@ export class ChunkSize {
     this.#current = fixed ?? Math.max(1, Math.min(first, largest));
   }
 
+  /** Whether the user has fixed it. */
+  get isFixed(): boolean {
+    return this.#fixed !== undefined;
+  }
+
   get current(): number {
     return this.#current;
   }

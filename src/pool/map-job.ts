@@ -1,8 +1,9 @@
 import { CancelledError } from '../base/errors.ts';
+import type { CallSite } from '../workers/call-site.ts';
 import type { Definition } from '../workers/definitions.ts';
 import type { WorkerHost } from '../workers/host.ts';
-import { type Job, Task } from '../workers/task.ts';
-import type { Mode } from '../workers/task-ring.ts';
+import { type Job, Task, type TaskPlan } from '../workers/task.ts';
+import type { Mode } from '../workers/modes.ts';
 import type { Settler } from './async-result.ts';
 import type { ChunkSize } from './chunk-size.ts';
 
@@ -17,65 +18,104 @@ export interface MapPlan {
   readonly chunkSize: ChunkSize;
   readonly priority: number;
   readonly retries: number;
+  /** Milliseconds that one item may run. */
+  readonly timeout: number | undefined;
+  readonly signal: AbortSignal | undefined;
+  readonly site: CallSite;
   /** Collect `PromiseSettledResult`s instead of failing. */
   readonly settles: boolean;
   /** Fail at the first error and cancel the rest. */
   readonly failFast: boolean;
-  /** Called for each item that has ended. */
-  readonly onItem?: ((failed: boolean) => void) | undefined;
+  /** Called for items that have ended. */
+  readonly onItems?: ((count: number, failed: boolean) => void) | undefined;
+}
+
+/** Items that are to run, again or for the first time. */
+interface Range {
+  from: number;
+  readonly to: number;
+  readonly retries: number;
 }
 
 /** A call for each item of a list; all results together. */
 export class MapJob implements Job {
   readonly #plan: MapPlan;
+  readonly #taskPlan: TaskPlan;
   readonly #settler: Settler<unknown[]>;
-  readonly #results: unknown[];
+  readonly #results: unknown[] = [];
   readonly #tasks = new Set<Task>();
-  #next = 0;
+  /** What was not handed out yet; what must run again comes first. */
+  readonly #ranges: Range[];
+  /** Items that were not handed out yet. */
+  #left: number;
+  /** Items that have not ended. */
   #open: number;
   #firstFailure = Infinity;
   #error: unknown;
   #isOver = false;
+  readonly #abort = (): void => void this.cancel(this.#plan.signal?.reason);
 
   constructor(plan: MapPlan, settler: Settler<unknown[]>) {
     this.#plan = plan;
+    const { definition, mode, priority, timeout } = plan;
+    this.#taskPlan = { job: this, definition, mode, priority, timeout, mayCut: !plan.chunkSize.isFixed };
     this.#settler = settler;
     this.#open = plan.items.length;
-    this.#results = Array.from({ length: plan.items.length });
+    this.#left = plan.items.length;
+    this.#ranges = [{ from: 0, to: plan.items.length, retries: plan.retries }];
+    this.#results.length = plan.items.length;
   }
 
-  /** @throws NotSendableError when one of the first items cannot cross; nothing runs then. */
+  /** Hands out the first chunks. An item that cannot cross fails the whole job. */
   start(): void {
-    // A definition that nobody uses may be forgotten: this job uses it until its end.
-    this.#plan.definition.users++;
+    const { host, definition, signal } = this.#plan;
+    host.enter(this, definition);
+    signal?.addEventListener('abort', this.#abort);
+    if (signal?.aborted) this.#abort();
     this.#handOut();
     if (this.#open === 0) this.#end();
   }
 
   succeed(index: number, value: unknown): void {
     this.#results[index] = this.#plan.settles ? { status: 'fulfilled', value } : value;
-    this.#itemEnded(false);
+    this.#itemsEnded(1, false);
+  }
+
+  succeedNumbers(index: number, numbers: Float64Array, at: number, count: number): void {
+    const results = this.#results;
+    const { settles } = this.#plan;
+    for (let i = 0; i < count; i++) {
+      const value = numbers[at + i];
+      results[index + i] = settles ? { status: 'fulfilled', value } : value;
+    }
+    this.#itemsEnded(count, false);
   }
 
   fail(index: number, error: unknown): void {
-    if (this.#plan.settles) this.#results[index] = { status: 'rejected', reason: error };
+    const { settles, failFast } = this.#plan;
+    if (settles) this.#results[index] = { status: 'rejected', reason: error };
     else if (index < this.#firstFailure) {
       this.#firstFailure = index;
       this.#error = error;
     }
-    this.#itemEnded(true);
-    if (this.#plan.failFast && !this.#isOver && !this.#plan.settles) this.cancel(error);
+    if (failFast && !settles) this.cancel(error);
+    else this.#itemsEnded(1, true);
   }
 
   again(_task: Task, from: number, to: number, retries: number): void {
     if (this.#isOver || from >= to) return;
-    this.#submit(from, to, retries);
+    this.#ranges.unshift({ from, to, retries });
+    this.#left += to - from;
   }
 
-  ended(task: Task, milliseconds: number): void {
+  ended(task: Task, items: number, milliseconds: number): void {
     this.#tasks.delete(task);
-    this.#plan.chunkSize.measured(task.itemCount, milliseconds);
-    if (!this.#isOver) this.#handOut();
+    this.#plan.chunkSize.measured(items, milliseconds);
+    this.#handOut();
+  }
+
+  abort(error: unknown): void {
+    this.cancel(error);
   }
 
   /** Ends the whole job with `reason`. @returns Whether it was still going on. */
@@ -89,18 +129,24 @@ export class MapJob implements Job {
   }
 
   #handOut(): void {
-    const { host, items, chunkSize, retries } = this.#plan;
-    const most = Math.max(1, host.size) * AHEAD;
-    while (this.#next < items.length && this.#tasks.size < most && !this.#isOver) {
-      const from = this.#next;
-      this.#next += chunkSize.next(items.length - from, Math.max(1, host.size));
-      this.#submit(from, this.#next, retries);
+    const { host, chunkSize } = this.#plan;
+    const size = Math.max(1, host.size);
+    while (!this.#isOver && this.#tasks.size < size * AHEAD) {
+      const range = this.#ranges[0];
+      if (!range) return;
+      const { from } = range;
+      const count = Math.min(range.to - from, chunkSize.next(this.#left, size));
+      range.from += count;
+      if (range.from >= range.to) this.#ranges.shift();
+      this.#left -= count;
+      if (count > 0) this.#submit(from, from + count, range.retries);
     }
   }
 
   #submit(from: number, to: number, retries: number): void {
-    const { host, definition, mode, items, priority } = this.#plan;
-    const task = new Task(this, definition, mode, from, to - from, priority, retries);
+    const { host, items, site } = this.#plan;
+    const task = new Task(this.#taskPlan, from, to - from, retries);
+    task.site = site;
     this.#tasks.add(task);
     try {
       host.submit(task, from === 0 && to === items.length ? items : items.slice(from, to));
@@ -111,15 +157,20 @@ export class MapJob implements Job {
     }
   }
 
-  #itemEnded(failed: boolean): void {
-    this.#plan.onItem?.(failed);
-    if (--this.#open === 0 && !this.#isOver) this.#end();
+  #itemsEnded(count: number, failed: boolean): void {
+    if (this.#isOver) return;
+    this.#plan.onItems?.(count, failed);
+    this.#open -= count;
+    if (this.#open === 0) this.#end();
   }
 
   #end(): void {
+    if (this.#isOver) return;
     this.#isOver = true;
-    this.#plan.host.release(this.#plan.definition);
+    const { host, definition, signal } = this.#plan;
+    signal?.removeEventListener('abort', this.#abort);
     if (this.#firstFailure === Infinity) this.#settler.succeed(this.#results);
     else this.#settler.fail(this.#error);
+    host.leave(this, definition);
   }
 }

@@ -1,4 +1,16 @@
-import { checkFunction, checkInteger, checkIterable, checkNumber, checkOneOf, checkOptions, checkSignal, checkString, checkTimeout } from '../base/options.ts';
+import {
+  checkBoolean,
+  checkFunction,
+  checkInteger,
+  checkIterable,
+  checkNumber,
+  checkOneOf,
+  checkOptions,
+  checkSignal,
+  checkString,
+  checkTimeout,
+} from '../base/options.ts';
+import { wrongType } from '../base/invalid.ts';
 import type { AnyFunction } from '../base/types.ts';
 import type { StartMethod } from '../process/launch.ts';
 import type { Crossing } from '../reduction/functions/node.ts';
@@ -17,6 +29,8 @@ export interface PoolOptions {
   readonly finalizer?: (() => unknown) | undefined;
   /** Calls after which a worker is replaced by a fresh one. */
   readonly maxTasksPerChild?: number | undefined;
+  /** Bytes of resident memory from which on a worker is replaced once its call has ended. */
+  readonly maxMemoryPerChild?: number | undefined;
   /** The pool fails when more than `count` workers end within `within` milliseconds. */
   readonly maxRestarts?: { readonly count: number; readonly within: number } | undefined;
   /** Time-out of every task that has none of its own. */
@@ -31,7 +45,10 @@ export interface PoolOptions {
 
 /** Options of one call. */
 export interface TaskOptions {
-  /** Milliseconds from the submission; then the call fails with `TimeoutError`. */
+  /**
+   * Milliseconds; then the call fails with `TimeoutError`. Counted from the submission for single calls, and for each item of
+   * a map from the moment it begins to run.
+   */
   readonly timeout?: number | undefined;
   /** Ends the call early; it then fails with `signal.reason`. */
   readonly signal?: AbortSignal | undefined;
@@ -65,22 +82,36 @@ export interface AsyncMapOptions<R> extends MapOptions {
 }
 
 const POOL_KEYS = [
-  'processes', 'name', 'context', 'initializer', 'initArgs', 'finalizer', 'maxTasksPerChild', 'maxRestarts', 'taskTimeout',
+  'processes', 'name', 'context', 'initializer', 'initArgs', 'finalizer', 'maxTasksPerChild', 'maxMemoryPerChild', 'maxRestarts', 'taskTimeout',
   'retries', 'killGrace', 'env', 'execArgv',
 ] as const; // prettier-ignore
 const TASK_KEYS = ['timeout', 'signal', 'retries', 'priority', 'by', 'callback', 'errorCallback'] as const;
+const BROADCAST_KEYS = ['timeout', 'signal', 'by'] as const;
 const MAP_KEYS = [...TASK_KEYS, 'chunkSize', 'bufferSize', 'onError', 'failFast'] as const;
 
 /** Checks what a user gave to a pool's constructor. */
 export function checkPoolOptions(owner: string, options: PoolOptions): void {
   checkOptions(owner, options, POOL_KEYS);
-  const { processes, name, initializer, initArgs, finalizer, maxTasksPerChild, maxRestarts, taskTimeout, retries, killGrace } = options;
+  const {
+    processes,
+    name,
+    initializer,
+    initArgs,
+    finalizer,
+    maxTasksPerChild,
+    maxMemoryPerChild,
+    maxRestarts,
+    taskTimeout,
+    retries,
+    killGrace,
+  } = options;
   if (processes !== undefined) checkInteger(owner, 'processes', processes, 1);
   if (name !== undefined) checkString(owner, 'name', name);
   if (initializer !== undefined) checkFunction(owner, 'initializer', initializer);
   if (initArgs !== undefined) checkIterable(owner, 'initArgs', initArgs);
   if (finalizer !== undefined) checkFunction(owner, 'finalizer', finalizer);
   if (maxTasksPerChild !== undefined) checkInteger(owner, 'maxTasksPerChild', maxTasksPerChild, 1);
+  if (maxMemoryPerChild !== undefined) checkNumber(owner, 'maxMemoryPerChild', maxMemoryPerChild, 1);
   if (maxRestarts !== undefined) {
     checkOptions(owner, maxRestarts, ['count', 'within'], 'maxRestarts');
     checkInteger(owner, 'maxRestarts.count', maxRestarts.count, 0);
@@ -91,14 +122,43 @@ export function checkPoolOptions(owner: string, options: PoolOptions): void {
   if (killGrace !== undefined) checkNumber(owner, 'killGrace', killGrace, 0);
 }
 
-/** Checks the options of a call. */
-export function checkTaskOptions(owner: string, options: AsyncTaskOptions<never>): void {
+/** Checks what a user gave to a call. */
+export function checkCall(
+  owner: string,
+  fn: unknown,
+  args: unknown,
+  options: AsyncTaskOptions<never> | undefined,
+): void {
+  if (typeof fn !== 'function') checkFunction(owner, 'fn', fn);
+  if (args !== undefined && !Array.isArray(args)) throw wrongType(owner, 'args', 'an array of arguments', args);
+  if (options === undefined) return;
   checkOptions(owner, options, TASK_KEYS);
   checkCommon(owner, options);
 }
 
+/** Checks what a user gave to a broadcast. */
+export function checkBroadcast(owner: string, fn: unknown, args: unknown, options: object | undefined): void {
+  checkCall(owner, fn, args, options);
+  if (options !== undefined) checkOptions(owner, options, BROADCAST_KEYS);
+}
+
+/** Checks what a user gave to a map of a list. */
+export function checkMap<O extends AsyncMapOptions<never>>(
+  owner: string,
+  fn: unknown,
+  items: unknown,
+  options: number | O | undefined,
+): O | { chunkSize: number } {
+  checkFunction(owner, 'fn', fn);
+  checkIterable(owner, 'items', items);
+  return checkMapOptions(owner, options);
+}
+
 /** Checks the options of a map; a number is short for `{ chunkSize }`. */
-export function checkMapOptions<O extends AsyncMapOptions<never>>(owner: string, options: number | O | undefined): O | { chunkSize: number } {
+export function checkMapOptions<O extends AsyncMapOptions<never>>(
+  owner: string,
+  options: number | O | undefined,
+): O | { chunkSize: number } {
   if (options === undefined) return {} as O; // No option is required.
   const object = typeof options === 'number' ? { chunkSize: options } : options;
   checkOptions(owner, object, MAP_KEYS);
@@ -106,6 +166,7 @@ export function checkMapOptions<O extends AsyncMapOptions<never>>(owner: string,
   checkCommon(owner, given);
   if (given.chunkSize !== undefined) checkInteger(owner, 'chunkSize', given.chunkSize, 1);
   if (given.bufferSize !== undefined) checkInteger(owner, 'bufferSize', given.bufferSize, 1);
+  if (given.failFast !== undefined) checkBoolean(owner, 'failFast', given.failFast);
   if (given.onError !== undefined) checkOneOf(owner, 'onError', given.onError, ['throw', 'settle']);
   return object;
 }

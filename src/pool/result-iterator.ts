@@ -2,7 +2,8 @@ import { Deadline } from '../base/deadline.ts';
 import { TimeoutError } from '../base/errors.ts';
 import { checkTimeout } from '../base/options.ts';
 import { Parker } from '../shared-memory/parker.ts';
-import type { Delivery, StreamJob } from './stream-job.ts';
+import type { Delivery } from './deliveries.ts';
+import type { StreamJob } from './stream-job.ts';
 
 const DONE: IteratorReturnResult<undefined> = { done: true, value: undefined };
 
@@ -16,12 +17,14 @@ const DONE: IteratorReturnResult<undefined> = { done: true, value: undefined };
  */
 export class ResultIterator<R> implements AsyncIterableIterator<R> {
   readonly #job: StreamJob;
-  /** Calls of `next` that wait, oldest first. */
+  /** The last call of `next` that waits; calls are served in order. */
   #last: Promise<unknown> = Promise.resolve();
+  #waiting = 0;
 
   /** For the library's own use. */
   constructor(job: StreamJob) {
     this.#job = job;
+    dropped.register(this, job);
   }
 
   /**
@@ -32,15 +35,19 @@ export class ResultIterator<R> implements AsyncIterableIterator<R> {
    */
   next(timeout?: number): Promise<IteratorResult<R>> {
     checkTimeout('ResultIterator.next', timeout);
+    const delivery = this.#waiting === 0 ? this.#job.take() : undefined;
+    if (delivery) return promiseOf(delivery);
     const turn = this.#last.then(() => this.#deliver(timeout));
-    this.#last = turn.catch(() => {}); // Told to the caller of this `next`, not to that of the following one.
+    this.#waiting++;
+    const leave = (): void => void this.#waiting--;
+    this.#last = turn.then(leave, leave); // Told to the caller of this `next`, not to that of the following one.
     return turn;
   }
 
   /** Ends the iteration: queued items never run. */
-  return(): Promise<IteratorResult<R>> {
-    this.#job.stop();
-    return Promise.resolve(DONE);
+  async return(): Promise<IteratorResult<R>> {
+    this.#job.stop(); // What the input's own `finally` throws is the caller's to know.
+    return DONE;
   }
 
   [Symbol.asyncIterator](): this {
@@ -52,7 +59,8 @@ export class ResultIterator<R> implements AsyncIterableIterator<R> {
     for (;;) {
       const delivery = this.#job.take();
       if (delivery) return unwrap(delivery);
-      if (deadline.expired) throw new TimeoutError(`ResultIterator.next: no result within ${timeout} ms; it will come with a later next()`);
+      if (deadline.expired)
+        throw new TimeoutError(`ResultIterator.next: no result within ${timeout} ms; it will come with a later next()`);
       await this.#wakeUp(deadline);
     }
   }
@@ -87,7 +95,8 @@ export class SyncResultIterator<R> implements IterableIterator<R> {
     checkTimeout('SyncResultIterator.next', timeout);
     let delivery: Delivery | undefined;
     const found = Parker.current().wait(() => (delivery = this.#job.take()) !== undefined, Deadline.after(timeout));
-    if (!found || !delivery) throw new TimeoutError(`imapSync: no result within ${timeout} ms; it will come with a later next()`);
+    if (!found || !delivery)
+      throw new TimeoutError(`imapSync: no result within ${timeout} ms; it will come with a later next()`);
     return unwrap(delivery);
   }
 
@@ -100,6 +109,15 @@ export class SyncResultIterator<R> implements IterableIterator<R> {
   [Symbol.iterator](): this {
     return this;
   }
+}
+
+/** An iterator that nobody holds any more wants nothing: its job must not hold a pool that is closed. */
+const dropped = new FinalizationRegistry<StreamJob>((job) => job.stop());
+
+function promiseOf<R>(delivery: Delivery): Promise<IteratorResult<R>> {
+  // As `unwrap`.
+  if (delivery.kind === 'value') return Promise.resolve({ done: false, value: delivery.value as R });
+  return delivery.kind === 'end' ? Promise.resolve(DONE) : Promise.reject(delivery.error);
 }
 
 function unwrap<R>(delivery: Delivery): IteratorResult<R> {

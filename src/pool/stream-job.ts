@@ -1,9 +1,12 @@
 import { CancelledError } from '../base/errors.ts';
+import type { CallSite } from '../workers/call-site.ts';
 import type { Definition } from '../workers/definitions.ts';
 import type { WorkerHost } from '../workers/host.ts';
-import { type Job, Task } from '../workers/task.ts';
-import { MAP } from '../workers/task-ring.ts';
+import { type Job, Task, type TaskPlan } from '../workers/task.ts';
+import { APPLY, MAP } from '../workers/modes.ts';
 import type { ChunkSize } from './chunk-size.ts';
+import { Deliveries, type Delivery } from './deliveries.ts';
+import type { Input, Step } from './input.ts';
 
 export interface StreamPlan {
   readonly host: WorkerHost;
@@ -15,14 +18,12 @@ export interface StreamPlan {
   readonly settles: boolean;
   readonly priority: number;
   readonly retries: number;
-  readonly onItem?: ((failed: boolean) => void) | undefined;
+  /** Milliseconds that one item may run. */
+  readonly timeout: number | undefined;
+  readonly signal: AbortSignal | undefined;
+  readonly site: CallSite;
+  readonly onItems?: ((count: number, failed: boolean) => void) | undefined;
 }
-
-/** What the consumer gets next: a result, an error in its place, or the end. */
-export type Delivery =
-  | { readonly kind: 'value'; readonly value: unknown }
-  | { readonly kind: 'error'; readonly error: unknown }
-  | { readonly kind: 'end' };
 
 const END: Delivery = { kind: 'end' };
 /** Most items in the buffer for each worker, whatever the chunk size grows to. */
@@ -36,67 +37,85 @@ const CHUNKS_PER_WORKER = 4;
  */
 export class StreamJob implements Job {
   readonly #plan: StreamPlan;
+  readonly #taskPlan: TaskPlan;
+  /** A chunk of one item is a call: its result and its end are one message. */
+  readonly #isSingle: boolean;
   readonly #input: Input;
-  readonly #tasks = new Set<Task>();
-  /** Ordered: by index. Unordered: in order of arrival. */
-  readonly #ready = new Map<number, Delivery>();
-  /** Items of chunks under way, for those that must run again. */
-  readonly #items = new Map<number, unknown>();
+  /** Tasks under way with their items, for those that must run again. */
+  readonly #tasks = new Map<Task, readonly unknown[]>();
+  readonly #ready: Deliveries;
   #batch: unknown[] = [];
   #nextIn = 0;
   #nextOut = 0;
-  #arrived = 0;
   #inputEnded = false;
   #isReading = false;
   #failure: Delivery | undefined;
+  #isAborted = false;
   #isOver = false;
   #wake: (() => void) | undefined;
+  readonly #abort = (): void => this.abort(this.#plan.signal?.reason);
 
-  constructor(plan: StreamPlan, input: Iterable<unknown> | AsyncIterable<unknown>) {
+  constructor(plan: StreamPlan, input: Input) {
     this.#plan = plan;
-    this.#input = openInput(input);
-    plan.definition.users++;
+    const { definition, priority, timeout, chunkSize } = plan;
+    this.#isSingle = chunkSize.isFixed && chunkSize.current === 1;
+    const mode = this.#isSingle ? APPLY : MAP;
+    this.#taskPlan = { job: this, definition, mode, priority, timeout, mayCut: !chunkSize.isFixed };
+    this.#input = input;
+    this.#ready = new Deliveries(plan.isOrdered);
   }
 
   /** Starts reading; errors of the input are delivered, not thrown. */
   start(): void {
+    const { host, definition, signal } = this.#plan;
+    host.enter(this, definition);
+    signal?.addEventListener('abort', this.#abort);
+    if (signal?.aborted) this.#abort();
     this.#read();
   }
 
   succeed(index: number, value: unknown): void {
-    this.#arrive(index, this.#plan.settles ? settled({ status: 'fulfilled', value }) : { kind: 'value', value }, false);
+    this.#arrive(index, { kind: 'value', value: this.#plan.settles ? { status: 'fulfilled', value } : value }, false);
   }
 
   fail(index: number, error: unknown): void {
-    this.#arrive(index, this.#plan.settles ? settled({ status: 'rejected', reason: error }) : { kind: 'error', error }, true);
+    const value = { status: 'rejected', reason: error };
+    this.#arrive(index, this.#plan.settles ? { kind: 'value', value } : { kind: 'error', error }, true);
   }
 
-  again(_task: Task, from: number, to: number, retries: number): void {
-    if (this.#isOver || from >= to) return;
-    const items: unknown[] = [];
-    for (let i = from; i < to; i++) items.push(this.#items.get(i));
-    this.#submit(from, items, retries);
+  again(task: Task, from: number, to: number, retries: number): void {
+    const items = this.#tasks.get(task);
+    if (this.#isOver || from >= to || !items) return;
+    this.#submit(from, items.slice(from - task.firstItem, to - task.firstItem), retries);
   }
 
-  ended(task: Task, milliseconds: number): void {
+  ended(task: Task, items: number, milliseconds: number): void {
     this.#tasks.delete(task);
-    this.#plan.chunkSize.measured(task.itemCount, milliseconds);
+    this.#plan.chunkSize.measured(items, milliseconds);
     // Reading runs the user's iterator, so not inside of the poll that brought this news.
-    queueMicrotask(() => this.#read());
+    if (!this.#inputEnded && !this.#isOver) queueMicrotask(() => this.#read());
+  }
+
+  /** Delivers `error` next, and then the end. */
+  abort(error: unknown): void {
+    if (this.#isOver || this.#isAborted) return;
+    this.#isAborted = true;
+    this.#failure = { kind: 'error', error };
+    this.#inputEnded = true;
+    this.#batch = [];
+    this.#ready.clear();
+    this.#nextOut = this.#nextIn;
+    this.#leave(error);
+    this.#notify();
   }
 
   /** The next delivery if there is one. Reads the input as far as that makes room. */
   take(): Delivery | undefined {
     if (this.#isOver) return END;
+    const delivery = this.#ready.take();
+    if (delivery) this.#nextOut++;
     this.#read();
-    const key = this.#plan.isOrdered ? this.#nextOut : firstKey(this.#ready);
-    const delivery = this.#ready.get(key);
-    if (delivery) {
-      this.#ready.delete(key);
-      this.#nextOut++;
-      this.#read();
-      return delivery;
-    }
+    if (delivery) return delivery;
     if (!this.#inputEnded || this.#nextOut < this.#nextIn || this.#batch.length > 0) return undefined;
     const failure = this.#failure;
     this.stop();
@@ -109,22 +128,31 @@ export class StreamJob implements Job {
   }
 
   /** The consumer wants no more: what waits is cancelled, the input is closed. */
-  stop(reason: unknown = new CancelledError('imap: the consumer left before the end')): void {
+  stop(): void {
     if (this.#isOver) return;
     this.#isOver = true;
-    for (const task of this.#tasks) this.#plan.host.cancel(task, reason);
-    this.#input.close();
     this.#ready.clear();
-    this.#items.clear();
-    this.#plan.host.release(this.#plan.definition);
-    this.#notify();
+    this.#batch = [];
+    try {
+      this.#input.close();
+    } finally {
+      this.#leave(new CancelledError('imap: the consumer left before the end'));
+      this.#notify();
+    }
+  }
+
+  #leave(reason: unknown): void {
+    const { host, definition, signal } = this.#plan;
+    signal?.removeEventListener('abort', this.#abort);
+    for (const task of this.#tasks.keys()) host.cancel(task, reason);
+    this.#tasks.clear();
+    host.leave(this, definition);
   }
 
   #arrive(index: number, delivery: Delivery, failed: boolean): void {
-    if (this.#isOver) return;
-    this.#items.delete(index);
-    this.#ready.set(this.#plan.isOrdered ? index : this.#arrived++, delivery);
-    this.#plan.onItem?.(failed);
+    if (this.#isOver || this.#isAborted) return;
+    this.#ready.put(index, delivery);
+    this.#plan.onItems?.(1, failed);
     this.#notify();
   }
 
@@ -143,19 +171,30 @@ export class StreamJob implements Job {
 
   /** Reads the input as far as there is room, and hands out full chunks. */
   #read(): void {
-    if (this.#isReading || this.#isOver) return;
+    if (this.#isOver) return;
+    if (this.#isReading) {
+      if (this.#isHungry) this.#flush();
+      return;
+    }
     this.#isReading = true;
-    while (!this.#inputEnded && !this.#isOver && this.#room > 0) {
+    let room = this.#room;
+    while (!this.#inputEnded && !this.#isOver && room > 0) {
       const step = this.#input.next();
       if (step instanceof Promise) {
-        this.#flush();
+        if (this.#isHungry) this.#flush();
         void this.#readLater(step);
         return;
       }
       this.#take(step);
+      room = --room > 0 ? room : this.#room;
     }
     this.#isReading = false;
-    if (this.#inputEnded || this.#room <= 0) this.#flush();
+    if (this.#inputEnded || this.#isHungry) this.#flush();
+  }
+
+  /** Whether workers may have nothing to do: then a chunk that is not full is better than none. */
+  get #isHungry(): boolean {
+    return this.#tasks.size < this.#plan.host.size;
   }
 
   async #readLater(step: Promise<Step>): Promise<void> {
@@ -166,6 +205,7 @@ export class StreamJob implements Job {
   }
 
   #take(step: Step): void {
+    if (this.#inputEnded) return; // Aborted while the input was being read.
     if (step.kind === 'item') {
       this.#batch.push(step.value);
       if (this.#batch.length >= this.#plan.chunkSize.current) this.#flush();
@@ -187,69 +227,18 @@ export class StreamJob implements Job {
     this.#submit(from, items, this.#plan.retries);
   }
 
-  #submit(from: number, items: unknown[], retries: number): void {
-    const { host, definition, priority } = this.#plan;
-    items.forEach((item, i) => this.#items.set(from + i, item));
-    const task = new Task(this, definition, MAP, from, items.length, priority, retries);
-    this.#tasks.add(task);
+  #submit(from: number, items: readonly unknown[], retries: number): void {
+    const { host, site } = this.#plan;
+    const task = new Task(this.#taskPlan, from, items.length, retries);
+    task.site = site;
+    this.#tasks.set(task, items);
     try {
       host.submit(task, items);
     } catch (error) {
       this.#tasks.delete(task);
-      items.forEach((_, i) => this.fail(from + i, error));
+      if (items.length === 1) this.fail(from, error);
+      // One of them cannot be sent: the others of the chunk are not to blame.
+      else for (const [i, item] of items.entries()) this.#submit(from + i, [item], retries);
     }
   }
-}
-
-function settled(result: PromiseSettledResult<unknown>): Delivery {
-  return { kind: 'value', value: result };
-}
-
-function firstKey(map: Map<number, unknown>): number {
-  for (const key of map.keys()) return key;
-  return -1;
-}
-
-type Step =
-  | { readonly kind: 'item'; readonly value: unknown }
-  | { readonly kind: 'end' }
-  | { readonly kind: 'error'; readonly error: unknown };
-
-/** A sync or async input whose errors are steps. */
-interface Input {
-  next(): Step | Promise<Step>;
-  close(): void;
-}
-
-function openInput(input: Iterable<unknown> | AsyncIterable<unknown>): Input {
-  return Symbol.asyncIterator in input ? openAsync(input) : openSync(input);
-}
-
-function openSync(input: Iterable<unknown>): Input {
-  let iterator: Iterator<unknown> | undefined;
-  const next = (): Step => {
-    try {
-      iterator ??= input[Symbol.iterator]();
-      const { done, value } = iterator.next();
-      return done ? { kind: 'end' } : { kind: 'item', value };
-    } catch (error) {
-      return { kind: 'error', error };
-    }
-  };
-  return { next, close: () => void iterator?.return?.() };
-}
-
-function openAsync(input: AsyncIterable<unknown>): Input {
-  let iterator: AsyncIterator<unknown> | undefined;
-  const next = async (): Promise<Step> => {
-    try {
-      iterator ??= input[Symbol.asyncIterator]();
-      const { done, value } = await iterator.next();
-      return done ? { kind: 'end' } : { kind: 'item', value };
-    } catch (error) {
-      return { kind: 'error', error };
-    }
-  };
-  // A generator that still waits for its own input ends when that comes; nobody waits for it.
-  return { next, close: () => void iterator?.return?.().catch(() => {}) };
 }

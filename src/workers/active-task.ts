@@ -1,7 +1,13 @@
 import { CancelledError } from '../base/errors.ts';
-import { REPORT } from './protocol.ts';
 import type { ReplyWriter } from './reply-writer.ts';
 import type { TaskContext } from './task-context.ts';
+
+/** What all tasks of a worker share. */
+export interface WorkerIdentity {
+  readonly workerId: number;
+  readonly state: Record<string, unknown>;
+  readonly replies: ReplyWriter;
+}
 
 /** The task that runs in this worker, as the worker and as its function sees it. */
 export class ActiveTask implements TaskContext {
@@ -12,15 +18,22 @@ export class ActiveTask implements TaskContext {
   /** Index in its chunk of the item that is running. */
   item = 0;
   readonly #replies: ReplyWriter;
+  /** How host and worker call it: a place in the host's table. */
+  readonly #key: number;
   #controller: AbortController | undefined;
   #isCancelled = false;
 
-  constructor(id: number, attempt: number, workerId: number, state: Record<string, unknown>, replies: ReplyWriter) {
-    this.id = id;
+  constructor(worker: WorkerIdentity, key: number, number: number, attempt: number) {
+    this.#key = key;
+    this.id = number;
     this.attempt = attempt;
-    this.workerId = workerId;
-    this.state = state;
-    this.#replies = replies;
+    this.workerId = worker.workerId;
+    this.state = worker.state;
+    this.#replies = worker.replies;
+  }
+
+  get key(): number {
+    return this.#key;
   }
 
   /** Made when somebody asks for it: most tasks never do. */
@@ -31,7 +44,7 @@ export class ActiveTask implements TaskContext {
   }
 
   report(progress: unknown): void {
-    this.#replies.sendItem(REPORT, this.id, this.item, progress, 'the progress report');
+    this.#replies.sendReport(this.#key, this.item, progress);
   }
 
   cancel(): void {

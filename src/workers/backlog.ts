@@ -10,11 +10,6 @@ export class Backlog {
     return this.#size;
   }
 
-  /** The highest priority of any waiting task; -Infinity when none waits. */
-  get topPriority(): number {
-    return this.peek()?.priority ?? -Infinity;
-  }
-
   push(task: Task): void {
     this.#queueFor(task.priority).tasks.push(task);
     this.#size++;
@@ -28,16 +23,7 @@ export class Backlog {
     this.#size++;
   }
 
-  /** The next task; it stays. */
-  peek(): Task | undefined {
-    for (const queue of this.#queues) {
-      const task = this.#front(queue);
-      if (task) return task;
-    }
-    return undefined;
-  }
-
-  /** Takes the task that `peek` gave. */
+  /** Takes the next task. */
   shift(): Task | undefined {
     for (const queue of this.#queues) {
       const task = this.#front(queue);

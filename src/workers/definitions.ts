@@ -64,7 +64,13 @@ export class DefinitionWriter {
   /** One task with it has ended. */
   release(definition: Definition): void {
     definition.users--;
-    if (definition.users === 0 && definition.isTransient) this.#forget(definition);
+    if (definition.users === 0 && definition.isTransient && this.#slots[definition.id % DEFINITIONS] === definition)
+      this.#forget(definition);
+  }
+
+  /** Forgets all. No worker may live. */
+  close(): void {
+    for (const definition of this.#slots) if (definition) this.#forget(definition);
   }
 
   /** A number whose place in the table is free; numbers are never used twice, so that workers can remember them. */

@@ -12,9 +12,16 @@ export interface Shape {
   readonly isChunk: boolean;
   /** Whether each item is an array of arguments. */
   readonly isStar: boolean;
+  /** Whether the rest of the chunk may be given back when it takes long. */
+  readonly mayCut: boolean;
 }
 
-export const CALL_SHAPE: Shape = { isChunk: false, isStar: false };
+export const CALL_SHAPE: Shape = { isChunk: false, isStar: false, mayCut: false };
+
+/** Milliseconds that a chunk may take before its rest is offered to others: its items cost more than was thought. */
+const CUT_MS = 40;
+/** How often the memory of the process is looked at when it is limited: the question takes microseconds. */
+const MEMORY_LOOK_MS = 10;
 
 export interface ExecutionOptions {
   readonly replies: ReplyWriter;
@@ -24,6 +31,8 @@ export interface ExecutionOptions {
   readonly stray: StrayErrors;
   /** Calls that this worker may make in its life. */
   readonly maxTasks: number;
+  /** Bytes of resident memory from which on it makes no more. */
+  readonly maxMemory: number;
   /** Called when a task has ended that did not end at once. */
   goOn(): void;
 }
@@ -31,7 +40,7 @@ export interface ExecutionOptions {
 interface Chunk {
   readonly fn: AnyFunction;
   readonly items: readonly unknown[];
-  readonly isStar: boolean;
+  readonly shape: Shape;
   readonly began: number;
 }
 
@@ -45,14 +54,16 @@ export class Execution {
   readonly #turn = new Turn();
   #active: ActiveTask | undefined;
   #tasksDone = 0;
+  #lookedAt = 0;
+  #isTooBig = false;
 
   constructor(options: ExecutionOptions) {
     this.#options = options;
   }
 
-  /** Whether this worker has made as many calls as it may. */
+  /** Whether this worker has made as many calls as it may, or has grown too large. */
   get isSpent(): boolean {
-    return this.#tasksDone >= this.#options.maxTasks;
+    return this.#isTooBig || this.#tasksDone >= this.#options.maxTasks;
   }
 
   begin(active: ActiveTask): void {
@@ -61,7 +72,7 @@ export class Execution {
 
   /** The caller gave the task up. */
   cancel(id: number): void {
-    if (this.#active?.id === id) this.#active.cancel();
+    if (this.#active?.key === id) this.#active.cancel();
   }
 
   run(fn: AnyFunction, value: unknown, shape: Shape): boolean {
@@ -70,14 +81,12 @@ export class Execution {
     const array = value as unknown[];
     if (!shape.isChunk) return this.#call(fn, array);
     this.#turn.begin();
-    return this.#items({ fn, items: array, isStar: shape.isStar, began: performance.now() }, 0);
+    return this.#items({ fn, items: array, shape, began: performance.now() }, 0);
   }
 
   /** The task cannot run: a module is missing, or its bytes cannot be read. */
   refuse(error: unknown, shape: Shape): boolean {
-    if (!shape.isChunk) return this.#end(protocol.FAILURE, error);
-    this.#sendError(protocol.ITEM_FAILURE, error, 0);
-    return this.#end(protocol.CHUNK_CUT, 1);
+    return this.#end(shape.isChunk ? protocol.CHUNK_FAILURE : protocol.FAILURE, error);
   }
 
   #call(fn: AnyFunction, args: unknown[]): boolean {
@@ -101,7 +110,7 @@ export class Execution {
     this.#tasksDone++;
     if (failed) return this.#end(protocol.FAILURE, value);
     try {
-      this.#options.replies.send(protocol.RESULT, this.#id, value, `the result of ${fn.name}`);
+      this.#options.replies.sendResult(this.#id, value, fn);
     } catch (error) {
       return this.#end(protocol.FAILURE, error);
     }
@@ -112,12 +121,17 @@ export class Execution {
   #items(chunk: Chunk, first: number): boolean {
     const { words, slot } = this.#options;
     for (let i = first; i < chunk.items.length; i++) {
-      if (this.isSpent || Atomics.load(words, slot + CANCELLED) === this.#id) return this.#end(protocol.CHUNK_CUT, i);
+      if (this.isSpent || Atomics.load(words, slot + CANCELLED) === this.#id)
+        return this.#endChunk(chunk, protocol.CHUNK_CUT);
       if (this.#turn.isOver()) return this.#later(chunk, i);
       this.#beginItem(i);
       if (!this.#item(chunk, i)) return false;
     }
-    return this.#end(protocol.CHUNK_DONE, performance.now() - chunk.began);
+    return this.#endChunk(chunk, protocol.CHUNK_DONE);
+  }
+
+  #endChunk(chunk: Chunk, kind: number): true {
+    return this.#end(kind, performance.now() - chunk.began);
   }
 
   #beginItem(index: number): void {
@@ -127,6 +141,10 @@ export class Execution {
 
   /** Goes on with item `first` after the event loop had its turn. */
   #later(chunk: Chunk, first: number): boolean {
+    if (chunk.shape.mayCut && performance.now() - chunk.began > CUT_MS)
+      return this.#endChunk(chunk, protocol.CHUNK_CUT);
+    this.#options.replies.announce();
+    this.#lookAtMemory();
     setImmediate(() => {
       running.context = this.#active;
       this.#turn.begin();
@@ -136,21 +154,21 @@ export class Execution {
   }
 
   #item(chunk: Chunk, index: number): boolean {
-    const { fn, isStar } = chunk;
+    const { fn } = chunk;
     const item = chunk.items[index];
     let result: unknown;
     let isWaiting = false;
     try {
-      // The host has checked that the items of a starmap are arrays.
-      result = isStar ? Reflect.apply(fn, undefined, item as unknown[]) : Reflect.apply(fn, undefined, [item]);
+      // The host has checked that the items of a starmap are arrays; what other items are is the function's own affair.
+      result = chunk.shape.isStar ? Reflect.apply(fn, undefined, item as unknown[]) : fn(item as never);
       isWaiting = isThenable(result);
     } catch (error) {
       return this.#endItem(fn, index, true, error);
     }
     if (!isWaiting) return this.#endItem(fn, index, false, result);
+    this.#options.replies.announce();
     this.#wait(result, (failed, value) => {
       this.#endItem(fn, index, failed, value);
-      this.#turn.begin();
       if (this.#items(chunk, index + 1)) this.#options.goOn();
     });
     return false;
@@ -159,7 +177,7 @@ export class Execution {
   #endItem(fn: AnyFunction, index: number, failed: boolean, value: unknown): true {
     this.#tasksDone++;
     try {
-      if (!failed) this.#options.replies.sendItem(protocol.ITEM_RESULT, this.#id, index, value, `the result of ${fn.name}`);
+      if (!failed) this.#options.replies.sendItem(this.#id, index, value, fn);
       else this.#sendError(protocol.ITEM_FAILURE, value, index);
     } catch (error) {
       this.#sendError(protocol.ITEM_FAILURE, error, index);
@@ -174,10 +192,10 @@ export class Execution {
     const once = (failed: boolean, value: unknown): void => {
       if (!isOpen) return;
       isOpen = false;
-      stray.interrupt = undefined;
+      stray.taskEnded();
       settle(failed, value);
     };
-    stray.interrupt = (error) => once(true, error);
+    stray.expect((error) => once(true, error));
     Promise.resolve(thenable).then(
       (value) => once(false, value),
       (error: unknown) => once(true, error),
@@ -185,7 +203,7 @@ export class Execution {
   }
 
   #end(kind: number, value: unknown): true {
-    if (kind === protocol.FAILURE) this.#sendError(kind, value);
+    if (kind === protocol.FAILURE || kind === protocol.CHUNK_FAILURE) this.#sendError(kind, value);
     else this.#options.replies.send(kind, this.#id, value, 'the end of a chunk');
     return this.#forget();
   }
@@ -195,9 +213,20 @@ export class Execution {
     // After the last word of the task: whoever finds this worker dead knows what it still had.
     Atomics.store(words, slot + RUNNING, 0);
     words[slot + TASKS_DONE] = this.#tasksDone;
+    this.#lookAtMemory();
+    this.#options.stray.taskEnded();
     this.#active = undefined;
     running.context = undefined;
     return true;
+  }
+
+  #lookAtMemory(): void {
+    const { maxMemory } = this.#options;
+    if (maxMemory === Infinity) return;
+    const now = performance.now();
+    if (now - this.#lookedAt < MEMORY_LOOK_MS) return;
+    this.#lookedAt = now;
+    this.#isTooBig = process.memoryUsage.rss() > maxMemory;
   }
 
   #sendError(kind: number, error: unknown, index?: number): void {
@@ -205,7 +234,7 @@ export class Execution {
   }
 
   get #id(): number {
-    return this.#active?.id ?? 0;
+    return this.#active?.key ?? 0;
   }
 }
 

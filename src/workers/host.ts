@@ -4,19 +4,21 @@ import type { AnyFunction } from '../base/types.ts';
 import type { Crossing } from '../reduction/functions/node.ts';
 import { functionPort } from '../reduction/functions/port.ts';
 import { pack, type Packed } from '../reduction/pack.ts';
-import { Heap } from '../shared-memory/heap.ts';
 import { Parker } from '../shared-memory/parker.ts';
-import { Backlog } from './backlog.ts';
-import { type Definition, DefinitionWriter } from './definitions.ts';
-import { lostError } from './lost.ts';
-import { CANCELLED, IDLE, IDLE_WORKERS, ITEM, RUNNING, WorkerMemory } from './memory.ts';
+import type { Definition } from './definitions.ts';
+import { Canceller } from './canceller.ts';
+import { Casualties } from './casualties.ts';
+import { Dispatcher } from './dispatcher.ts';
+import { OPEN_RUN } from './memory.ts';
 import * as protocol from './protocol.ts';
 import { remoteError } from './remote.ts';
+import { Replies } from './replies.ts';
+import { Overdue } from './overdue.ts';
 import { ReplyReader, Unreadable } from './reply-reader.ts';
 import { Supervisor, type SupervisorOptions } from './supervisor.ts';
-import { ENDED, PLACED, type Task, WAITING } from './task.ts';
-import { APPLY, TaskWriter } from './task-ring.ts';
-import { TaskTable } from './task-table.ts';
+import { ENDED, type Job, PLACED, type Task } from './task.ts';
+import { TaskBooks } from './task-books.ts';
+import { Timers } from './timers.ts';
 import type { Worker } from './worker.ts';
 
 export interface HostOptions extends Omit<SupervisorOptions, 'payload'> {
@@ -24,6 +26,7 @@ export interface HostOptions extends Omit<SupervisorOptions, 'payload'> {
   readonly initArgs: readonly unknown[];
   readonly finalizer: AnyFunction | undefined;
   readonly maxTasksPerChild: number | undefined;
+  readonly maxMemoryPerChild: number | undefined;
   /** Milliseconds that a cancelled task has to heed its signal before its worker is killed. */
   readonly killGrace: number;
 }
@@ -31,6 +34,8 @@ export interface HostOptions extends Omit<SupervisorOptions, 'payload'> {
 const NOTHING: Packed = { bytes: new Uint8Array([0]), buffers: [] };
 /** Submissions after which a long synchronous loop of them takes results in, so that the workers' rings never stay full. */
 const POLL_EVERY = 256;
+/** How often a blocked host, which hears no events, looks at its timers and for workers that ended. */
+const LOOK_MS = 20;
 
 /**
  * The one worker engine: gives tasks to workers, takes their results, and survives whatever happens to a worker.
@@ -39,27 +44,49 @@ const POLL_EVERY = 256;
  */
 export class WorkerHost {
   readonly #options: HostOptions;
-  readonly #memory: WorkerMemory = WorkerMemory.create();
-  readonly #heap = Heap.current();
-  readonly #writer = new TaskWriter(this.#memory, this.#heap);
-  readonly #definitions = new DefinitionWriter(this.#memory, this.#heap);
-  readonly #table = new TaskTable();
-  readonly #backlog = new Backlog();
+  readonly #dispatcher: Dispatcher;
+  readonly #books: TaskBooks;
+  readonly #replies: Replies;
+  readonly #casualties: Casualties;
+  readonly #canceller: Canceller;
+  readonly #overdue: Overdue;
   readonly #supervisor: Supervisor;
   readonly #parker = Parker.current();
   readonly #readers = new Map<Worker, ReplyReader>();
+  readonly #jobs = new Set<Job>();
   readonly #poller = (): void => this.poll();
   readonly #port = functionPort('auto');
-  #outstanding = 0;
+  /** Calls for one worker that left before it came to them: they are for its successor. */
+  #orphans: Task[] = [];
   #submitted = 0;
+  #lookedAt = 0;
+  #isPolling = false;
   #closing = false;
-  #broken: Error | undefined;
+  #disposed = false;
+  #broken: unknown;
+  /** Timers that fire although the thread blocks. */
+  readonly timers: Timers = new Timers();
   /** What finalizers returned, in the order in which workers ended. */
   readonly exitResults: unknown[] = [];
 
   /** @throws When a process cannot be started; none is left then. */
   constructor(size: number, options: HostOptions) {
     this.#options = options;
+    this.#dispatcher = new Dispatcher({
+      wake: (slot) => this.#wake(slot),
+      failed: (task, error) => this.#books.fail(task, error),
+    });
+    const events = { empty: () => this.#stopWhenDone(), tick: () => this.#tick() };
+    this.#books = new TaskBooks(this.#dispatcher, events);
+    this.#replies = new Replies(this.#dispatcher, this.#books);
+    this.#casualties = new Casualties(this.#dispatcher, this.#books, options.name);
+    const workers = (): Iterable<Worker> => this.workers;
+    this.#canceller = new Canceller(this.#dispatcher, this.#books, {
+      workers,
+      timers: this.timers,
+      killGrace: options.killGrace,
+    });
+    this.#overdue = new Overdue(this.#dispatcher, this.#canceller, workers);
     const payload = (slot: number, workerId: number): unknown => this.#payload(slot, workerId);
     this.#supervisor = new Supervisor(
       { ...options, payload },
@@ -92,23 +119,66 @@ export class WorkerHost {
 
   /** Tasks that have entered and not ended. */
   get outstanding(): number {
-    return this.#outstanding;
+    return this.#books.outstanding;
+  }
+
+  /** Tasks that wait in this process because there are more than fit in shared memory. */
+  get waiting(): number {
+    return this.#dispatcher.waiting;
+  }
+
+  get name(): string {
+    return this.#options.name;
+  }
+
+  /** Tasks that have entered so far. */
+  get submitted(): number {
+    return this.#submitted;
+  }
+
+  /** Workers that were started in place of one that ended. */
+  get restarts(): number {
+    return this.#supervisor.restarts;
+  }
+
+  /** A word of a worker's place in shared memory; 0 when the pool has ended. */
+  wordOf(worker: Worker, word: number): number {
+    if (this.#disposed) return 0;
+    const { memory } = this.#dispatcher;
+    return Atomics.load(memory.words, memory.slot(worker.slot) + word);
   }
 
   /** @throws NotSendableError when the function cannot cross. */
   define(fn: AnyFunction, by: Crossing): Definition {
-    return this.#definitions.define(fn, by);
+    return this.#dispatcher.definitions.define(fn, by);
   }
 
-  /** A job that counted itself among the users of a definition has ended. */
-  release(definition: Definition): void {
-    this.#definitions.release(definition);
+  /** A job of many tasks begins: until {@link WorkerHost.leave} the definition stays, and so do the workers. */
+  enter(job: Job, definition: Definition): void {
+    this.#jobs.add(job);
+    definition.users++;
+  }
+
+  /** A job that entered has ended. */
+  leave(job: Job, definition: Definition): void {
+    if (!this.#jobs.delete(job)) return;
+    this.#dispatcher.definitions.release(definition);
+    this.#stopWhenDone();
+  }
+
+  /** Starts or ends workers until there are so many. */
+  resize(size: number): void {
+    this.assertOpen();
+    for (const worker of this.#supervisor.resize(size)) worker.process.channel.send(protocol.STOP, 0, NOTHING);
   }
 
   /** @throws PoolClosedError (or what broke the pool) when nothing can be submitted any more. */
   assertOpen(): void {
-    if (this.#broken) throw this.#broken;
-    if (this.#closing) throw new PoolClosedError(`${this.#options.name} is closed: submit before close() or terminate(), or make a new one`);
+    if (this.#broken !== undefined) throw this.#broken;
+    if (this.#closing)
+      throw new PoolClosedError(
+        `${this.#options.name} is closed: submit before close() or terminate(), or make a new one`,
+      );
   }
 
   /**
@@ -117,18 +187,12 @@ export class WorkerHost {
    * @throws NotSendableError when the payload cannot cross; nothing was submitted then.
    */
   submit(task: Task, payload: unknown): void {
-    if (++this.#submitted % POLL_EVERY === 0) this.poll();
-    const isDirect = this.#backlog.size === 0 && task.retries === 0 && this.#writer.hasRoom;
-    if (isDirect && this.#writer.writeSmall(payload)) {
-      this.#enter(task);
-      this.#publish(task);
-      return;
-    }
-    const name = task.mode === APPLY ? `arguments of ${task.definition.name}` : `items for ${task.definition.name}`;
-    task.payload = pack(payload, { name, functions: this.#port });
-    this.#enter(task);
-    this.#backlog.push(task);
-    this.#refill();
+    task.number = ++this.#submitted;
+    if (this.#submitted % POLL_EVERY === 0) this.poll();
+    const isPlaced = this.#dispatcher.prepare(task, payload);
+    this.#books.enter(task);
+    if (isPlaced) this.#dispatcher.publish(task);
+    else this.#dispatcher.queue(task);
   }
 
   /**
@@ -137,12 +201,12 @@ export class WorkerHost {
    * @throws NotSendableError when function or arguments cannot cross.
    */
   submitTo(worker: Worker, task: Task, fn: AnyFunction, args: readonly unknown[]): void {
-    const packed = pack([fn, args], { name: `arguments of ${fn.name}`, functions: this.#port });
-    this.#enter(task);
-    task.id = this.#table.add(task);
+    task.payload = pack([fn, args], { name: `arguments of ${fn.name}`, functions: this.#port });
+    task.number = ++this.#submitted;
+    this.#books.enter(task);
+    task.id = this.#dispatcher.table.add(task);
     task.state = PLACED;
-    worker.calls.add(task.id);
-    worker.process.channel.send(protocol.CALL, task.id, packed);
+    this.#call(worker, task);
   }
 
   /**
@@ -155,15 +219,9 @@ export class WorkerHost {
   cancel(task: Task, error: unknown): boolean {
     if (task.state === ENDED) return false;
     const { job } = task;
-    if (task.state === WAITING || this.#writer.takeBack(task.cell, task.id)) {
-      for (const block of task.blocks) block.free();
-      this.#finish(task);
-    } else {
-      task.abandon();
-      this.#stopRunning(task);
-    }
+    this.#canceller.giveUp(task);
     job.fail(task.firstItem, error);
-    job.ended(task, NaN);
+    job.ended(task, 0, NaN);
     return true;
   }
 
@@ -175,7 +233,8 @@ export class WorkerHost {
   }
 
   /** Ends all tasks with `error` and all workers, by SIGTERM and then by SIGKILL. */
-  terminate(error: Error): void {
+  terminate(error: unknown): void {
+    if (this.#disposed) return;
     this.#closing = true;
     this.#supervisor.retire();
     this.#failAll(error);
@@ -184,224 +243,155 @@ export class WorkerHost {
       this.#dispose();
       return;
     }
-    const timer = setTimeout(() => this.#supervisor.signalAll('SIGKILL'), this.#options.killGrace);
-    void this.#supervisor.allEnded().then(() => clearTimeout(timer)); // Never rejects.
+    const stop = this.timers.after(this.#options.killGrace, () => this.#supervisor.signalAll('SIGKILL'));
+    this.#supervisor.onAllEnded(stop);
   }
 
-  /** Resolves when it is closed and no worker lives. Keeps the program alive until then. */
-  async joined(): Promise<void> {
+  /** Calls back when no worker lives. Keeps the program alive until then. @returns How to wait no longer. */
+  whenJoined(callback: () => void): () => void {
     this.#parker.hold();
-    try {
-      await this.#supervisor.allEnded();
-    } finally {
-      this.#parker.release();
-    }
+    let isWaiting = true;
+    const stop = (): void => {
+      if (isWaiting) this.#parker.release();
+      isWaiting = false;
+    };
+    this.#supervisor.onAllEnded(() => {
+      stop();
+      callback();
+    });
+    return stop;
   }
 
   /** Takes in what the workers have said. Runs no user code. */
   poll(): void {
-    for (const reader of this.#readers.values()) reader.poll();
-    if (this.#backlog.size > 0) this.#refill();
-    if (this.#parker.isBlocking) this.#supervisor.checkExits();
-  }
-
-  #enter(task: Task): void {
-    if (this.#outstanding++ === 0) this.#parker.hold();
-    task.definition.users++;
-  }
-
-  /** Moves tasks into shared memory as far as there is room. */
-  #refill(): void {
-    while (this.#writer.hasRoom) {
-      const task = this.#backlog.shift();
-      if (!task) return;
-      this.#place(task);
-    }
-  }
-
-  #place(task: Task): void {
+    // What is read may make a job submit, and a submission polls.
+    if (this.#isPolling || this.#disposed) return;
+    this.#isPolling = true;
     try {
-      // Only tasks with a payload wait in the backlog.
-      task.blocks = this.#writer.writePacked(task.payload ?? NOTHING);
-    } catch (error) {
-      this.#finish(task);
-      task.job.fail(task.firstItem, error);
-      task.job.ended(task, NaN);
-      return;
+      for (const [worker, reader] of this.#readers) this.#read(worker, reader);
+      if (this.#dispatcher.waiting > 0) this.#dispatcher.refill();
+    } finally {
+      this.#isPolling = false;
     }
-    if (task.retries === 0) task.payload = undefined;
-    this.#publish(task);
+    if (this.#parker.isBlocking) this.#lookAround();
   }
 
-  #publish(task: Task): void {
-    task.id = this.#table.add(task);
-    task.state = PLACED;
-    task.cell = this.#writer.publish(task);
-    if (Atomics.load(this.#memory.words, IDLE_WORKERS) > 0) this.#wakeOne();
-  }
-
-  #wakeOne(): void {
-    for (const worker of this.workers) {
-      if (!this.#takeIdleMark(worker)) continue;
-      worker.process.channel.notify();
-      return;
+  #read(worker: Worker, reader: ReplyReader): void {
+    try {
+      reader.poll();
+    } catch {
+      // Something wrote into the channel what is no message: nothing that comes from there can be trusted any more.
+      worker.process.kill(constants.signals.SIGKILL);
     }
   }
 
-  /** Whether this call was the one that ended the worker's idleness. */
-  #takeIdleMark(worker: Worker): boolean {
-    const { words } = this.#memory;
-    if (Atomics.compareExchange(words, this.#memory.slot(worker.slot) + IDLE, 1, 0) !== 1) return false;
-    Atomics.sub(words, IDLE_WORKERS, 1);
-    return true;
+  #lookAround(): void {
+    const now = performance.now();
+    if (now - this.#lookedAt < LOOK_MS) return;
+    this.#lookedAt = now;
+    this.#supervisor.checkExits();
+    this.timers.check();
+    this.#peek();
+  }
+
+  /** Takes the results of chunks that workers have not announced yet. */
+  #tick(): void {
+    this.poll();
+    this.#peek();
+  }
+
+  #peek(): void {
+    if (this.#disposed) return;
+    for (const [worker, reader] of this.#readers) reader.peek(this.wordOf(worker, OPEN_RUN));
+    this.#overdue.look();
+  }
+
+  #wake(slot: number): void {
+    for (const worker of this.workers) if (worker.slot === slot) worker.process.channel.notify();
+  }
+
+  #call(worker: Worker, task: Task): void {
+    worker.calls.add(task.id);
+    worker.process.channel.send(protocol.CALL, task.id, task.payload ?? NOTHING);
   }
 
   #started(worker: Worker): void {
-    const slot = this.#memory.slot(worker.slot);
-    for (const word of [IDLE, RUNNING, ITEM, CANCELLED]) Atomics.store(this.#memory.words, slot + word, 0);
-    const reader = new ReplyReader(worker.process.channel, (kind, id, index, value) => this.#reply(worker, kind, id, index, value));
+    const reader = new ReplyReader(worker.process.channel, {
+      message: (kind, id, index, value) => this.#reply(worker, kind, id, index, value),
+      numbers: (id, index, numbers, at, count) => this.#replies.numbers(id, index, numbers, at, count),
+    });
     this.#readers.set(worker, reader);
+    for (const task of this.#orphans.splice(0)) this.#call(worker, task);
   }
 
   #reply(worker: Worker, kind: number, id: number, index: number, value: unknown): void {
-    switch (kind) {
-      case protocol.READY:
-        this.#supervisor.isReady(worker);
-        return;
-      case protocol.NOT_READY:
-        this.#break(remoteError(value, worker, undefined));
-        return;
-      case protocol.LEAVING:
-        worker.state = 'leaving';
-        if (value !== undefined) this.exitResults.push(value);
-        return;
-      default:
-        this.#taskReply(worker, kind, id, index, value);
+    if (kind === protocol.READY) this.#supervisor.isReady(worker);
+    else if (kind === protocol.NOT_READY) this.#break(remoteError(value, worker, undefined));
+    else if (kind !== protocol.LEAVING) this.#replies.take(worker, kind, id, index, value);
+    else {
+      worker.state = 'leaving';
+      if (value !== undefined) this.exitResults.push(value instanceof Unreadable ? value.error : value);
     }
-  }
-
-  #taskReply(worker: Worker, kind: number, id: number, index: number, value: unknown): void {
-    const task = this.#table.get(id);
-    if (!task) return;
-    const failed = kind === protocol.FAILURE || kind === protocol.ITEM_FAILURE || value instanceof Unreadable;
-    if (kind === protocol.RESULT || kind === protocol.FAILURE) {
-      worker.calls.delete(id);
-      this.#finish(task);
-    }
-    if (kind === protocol.CHUNK_DONE || kind === protocol.CHUNK_CUT) {
-      this.#finish(task);
-      if (kind === protocol.CHUNK_CUT) task.job.again?.(task, task.firstItem + Number(value), task.endItem, task.retries);
-      task.job.ended(task, kind === protocol.CHUNK_DONE ? Number(value) : NaN);
-    } else if (kind === protocol.REPORT) {
-      task.job.report?.(index, value);
-    } else if (failed) {
-      task.job.fail(task.firstItem + index, remoteError(value, worker, task));
-    } else {
-      task.job.succeed(task.firstItem + index, value);
-    }
-  }
-
-  /** Takes a task out of the books. */
-  #finish(task: Task): void {
-    if (task.state === PLACED) this.#table.delete(task.id);
-    task.state = ENDED;
-    task.payload = undefined;
-    task.release?.();
-    this.#definitions.release(task.definition);
-    if (--this.#outstanding > 0) return;
-    this.#parker.release();
-    if (this.#closing) this.#stopWhenDone();
   }
 
   /** A worker is gone: its last words are read, and only what it was running is lost. */
   #ended(worker: Worker): void {
     const reader = this.#readers.get(worker);
-    reader?.poll();
     this.#readers.delete(worker);
-    this.#takeIdleMark(worker);
-    const slot = this.#memory.slot(worker.slot);
-    const item = Atomics.load(this.#memory.words, slot + ITEM);
-    const running = Atomics.load(this.#memory.words, slot + RUNNING);
-    const lost = new Set([...this.#writer.releaseClaims(worker.slot), running, ...worker.calls]);
-    this.#heap.reclaim(worker.process.channel.peer);
-    for (const id of lost) {
-      const task = this.#table.get(id);
-      if (task) this.#lose(task, worker, id === running ? item : 0);
-    }
-    this.#refill();
+    reader?.finish();
+    reader?.peek(this.wordOf(worker, OPEN_RUN));
+    this.#dispatcher.heap.reclaim(worker.process.channel.peer);
+    this.#orphans.push(...this.#casualties.take(worker, this.#supervisor.isShort));
+    this.#dispatcher.refill();
     // Others may have been woken for work that the dead one was to take.
-    if (Atomics.load(this.#memory.words, IDLE_WORKERS) > 0) this.#wakeOne();
-    if (this.#closing && this.workers.size === 0) this.#dispose();
-  }
-
-  /** `task` was with a worker that died, at that item of its chunk. */
-  #lose(task: Task, worker: Worker, item: number): void {
-    const { job } = task;
-    const index = task.firstItem + item;
-    if (task.mode === APPLY && task.retries > 0) {
-      this.#table.delete(task.id);
-      task.runAgain();
-      this.#backlog.unshift(task);
-      return;
-    }
-    this.#finish(task);
-    if (task.mode !== APPLY && task.retries > 0) job.again?.(task, index, index + 1, task.retries - 1);
-    else job.fail(index, lostError(this.#options.name, worker, task));
-    job.again?.(task, index + 1, task.endItem, task.retries);
-    job.ended(task, NaN);
-  }
-
-  #stopRunning(task: Task): void {
-    const worker = this.#runnerOf(task);
-    if (worker) {
-      Atomics.store(this.#memory.words, this.#memory.slot(worker.slot) + CANCELLED, task.id);
-      worker.process.channel.send(protocol.CANCEL, task.id, NOTHING);
-    }
-    const timer = setTimeout(() => {
-      if (this.#table.get(task.id) === task) this.#runnerOf(task)?.process.kill(constants.signals.SIGKILL);
-    }, this.#options.killGrace);
-    task.release = () => clearTimeout(timer);
-  }
-
-  #runnerOf(task: Task): Worker | undefined {
-    const claimant = this.#writer.claimantOf(task.cell, task.id);
-    for (const worker of this.workers) {
-      if (worker.slot === claimant || worker.calls.has(task.id)) return worker;
-      if (Atomics.load(this.#memory.words, this.#memory.slot(worker.slot) + RUNNING) === task.id) return worker;
-    }
-    return undefined;
+    this.#dispatcher.wakeAll();
+    if (this.#supervisor.wanted === 0 && this.workers.size === 0) this.#dispose();
   }
 
   /** Nothing can run any more: every task ends with `error`, and so does every later one. */
-  #break(error: Error): void {
+  #break(error: unknown): void {
     this.#broken ??= error;
     this.terminate(error);
   }
 
-  #failAll(error: Error): void {
-    for (const task of [...this.#backlog.clear(), ...this.#table.values()]) {
-      const { job } = task;
-      if (task.state === ENDED) continue;
-      this.#finish(task);
-      job.fail(task.firstItem, error);
-      job.ended(task, NaN);
+  #failAll(error: unknown): void {
+    const jobs = new Set(this.#jobs);
+    for (const task of this.#dispatcher.clear()) {
+      jobs.add(task.job);
+      task.freeBlocks();
+      this.#books.finish(task);
     }
+    // The others run: their workers end soon, and then they are taken out of the books.
+    for (const task of this.#dispatcher.table.values()) {
+      jobs.add(task.job);
+      task.abandon();
+    }
+    this.#orphans = [];
+    for (const job of jobs) job.abort(error);
   }
 
   #stopWhenDone(): void {
-    if (this.#outstanding > 0) return;
+    if (!this.#closing || this.#disposed || this.#books.outstanding > 0 || this.#jobs.size > 0) return;
     this.#supervisor.retire();
+    for (const worker of this.workers) {
+      worker.process.channel.send(protocol.STOP, 0, NOTHING);
+      // There is nothing to initialize for, and an initializer may take for ever.
+      if (worker.state === 'starting') worker.process.kill(constants.signals.SIGTERM);
+    }
     if (this.workers.size === 0) this.#dispose();
-    for (const worker of this.workers) worker.process.channel.send(protocol.STOP, 0, NOTHING);
   }
 
   #dispose(): void {
+    if (this.#disposed) return;
+    this.#disposed = true;
     this.#parker.delete(this.#poller);
-    this.#memory.region.close();
+    this.#dispatcher.close();
   }
 
   #payload(slot: number, workerId: number): unknown {
-    const { initializer, initArgs, finalizer, maxTasksPerChild } = this.#options;
-    return { memory: this.#memory.region.handle, slot, workerId, initializer, initArgs, finalizer, maxTasksPerChild };
+    const { initializer, initArgs, finalizer, maxTasksPerChild, maxMemoryPerChild } = this.#options;
+    this.#dispatcher.slots = Math.max(this.#dispatcher.slots, slot + 1);
+    const memory = this.#dispatcher.memory.region.handle;
+    return { memory, slot, workerId, initializer, initArgs, finalizer, maxTasksPerChild, maxMemoryPerChild };
   }
 }

@@ -4,7 +4,7 @@ import { CompactTarget } from '../reduction/compact.ts';
 /*
  * The memory that a host and all its workers share:
  *
- *   header          four cache lines: head, tail, idle workers
+ *   header          head, tail, and a bit for each worker that has nothing to do
  *   worker slots    what each worker does, one cache line each
  *   cells           the ring of tasks
  *   definitions     where the bytes of each function lie
@@ -14,20 +14,26 @@ import { CompactTarget } from '../reduction/compact.ts';
 
 export const HEAD = 0;
 export const TAIL = 16;
-export const IDLE_WORKERS = 32;
+/** Bits of idle workers: one word for 32 of them. A bit, unlike a counter, cannot go wrong by a death in between. */
+const IDLE_MAP = 32;
 const HEADER_WORDS = 64;
 
 /** Most workers that one host can have. */
 export const MAX_WORKERS = 1024;
-const SLOT_WORDS = 16;
+/** Words of a place for a worker. */
+export const SLOT_WORDS = 16;
 
 /** Words of a worker's slot. */
-export const IDLE = 0;
-export const RUNNING = 1;
-export const ITEM = 2;
-export const CANCELLED = 3;
-export const PARTICIPANT = 4;
-export const TASKS_DONE = 5;
+/** Id of the task that it runs; 0: none. */
+export const RUNNING = 0;
+/** Index in its chunk of the item that runs. */
+export const ITEM = 1;
+/** Id of a task that it should not go on with. */
+export const CANCELLED = 2;
+/** Calls that it has made. */
+export const TASKS_DONE = 3;
+/** The record that it is still filling, as `NumberRun` notes it; 0: none. */
+export const OPEN_RUN = 4;
 
 /** Tasks that wait in shared memory; more wait in the host. A power of two. */
 export const CELLS = 512;
@@ -66,6 +72,33 @@ export class WorkerMemory {
   /** First word of worker `index`. */
   slot(index: number): number {
     return SLOTS_AT + index * SLOT_WORDS;
+  }
+
+  /** Says that worker `index` sleeps. */
+  markIdle(index: number): void {
+    Atomics.or(this.words, IDLE_MAP + (index >>> 5), 1 << (index & 31));
+  }
+
+  /** Takes the mark away. @returns Whether it was there. */
+  takeIdleMark(index: number): boolean {
+    const bit = 1 << (index & 31);
+    if ((Atomics.load(this.words, IDLE_MAP + (index >>> 5)) & bit) === 0) return false;
+    return (Atomics.and(this.words, IDLE_MAP + (index >>> 5), ~bit) & bit) !== 0;
+  }
+
+  /** Takes the mark of one of the first `count` workers away. @returns Its index; -1 when none sleeps. */
+  takeAnyIdle(count: number): number {
+    for (let word = 0; word * 32 < count; word++) {
+      for (
+        let bits = Atomics.load(this.words, IDLE_MAP + word);
+        bits !== 0;
+        bits = Atomics.load(this.words, IDLE_MAP + word)
+      ) {
+        const index = word * 32 + 31 - Math.clz32(bits);
+        if (this.takeIdleMark(index)) return index;
+      }
+    }
+    return -1;
   }
 
   /** First word of the cell at ring position `position`. */

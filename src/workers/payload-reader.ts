@@ -29,22 +29,27 @@ export class PayloadReader {
     return readCompact(this.#memory.target, this.#cursor);
   }
 
-  /** @throws An error with code `ENOENT` or `ESTALE` when the memory of a big payload is gone. */
-  read(cell: number): Payload {
+  /**
+   * Reads the payload of a cell whose form is not `COMPACT`, or copies it.
+   *
+   * @param free Gives the cell back. Called when all was read, but before memory beside the cell is given back: so whoever
+   *   finds this worker dead knows by the cell whether that memory is its to free.
+   */
+  read(cell: number, free: (cell: number) => void): Payload {
     const { target, words } = this.#memory;
     const start = cell * 4 + PAYLOAD_AT;
     const form = words[cell + FORM];
     if (form !== PARCEL) {
       const bytes = target.bytes.slice(start, start + (words[cell + PAYLOAD_BYTES] ?? 0));
+      free(cell);
       // A compact value in a cell has no format byte, a message has.
       return { bytes: form === COMPACT_FORM ? Buffer.concat([Buffer.of(COMPACT), bytes]) : bytes, buffers: [] };
     }
     const parcel = new Parcel(target.view, start);
-    try {
-      return { bytes: parcel.bytes.slice(), buffers: parcel.buffers };
-    } finally {
-      parcel.release();
-    }
+    const payload = { bytes: parcel.bytes.slice(), buffers: parcel.buffers };
+    free(cell);
+    parcel.release();
+    return payload;
   }
 
   /** Whether all modules that the message names are there. */

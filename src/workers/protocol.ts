@@ -10,7 +10,7 @@ export const FAILURE = 2;
 export const ITEM_RESULT = 3;
 /** What the call for one item threw. */
 export const ITEM_FAILURE = 4;
-/** All items of a chunk are done: the milliseconds they took (f64). Ends the task. */
+/** All items of a chunk are done: the milliseconds they took. Ends the task. */
 export const CHUNK_DONE = 5;
 /** What a task gave to `report`. */
 export const REPORT = 6;
@@ -20,8 +20,15 @@ export const READY = 7;
 export const NOT_READY = 8;
 /** The worker has done its share of tasks and leaves; nothing of it is pending. Carries what the finalizer returned. */
 export const LEAVING = 9;
-/** The worker has done its share of tasks in the middle of a chunk: the index of the first item that it leaves. Ends the task. */
+/**
+ * The worker stops in the middle of a chunk, because it has done its share of tasks, takes long, or was told to: the number of
+ * items that are done, and the milliseconds they took. Ends the task.
+ */
 export const CHUNK_CUT = 10;
+/** Results of some items of a chunk, all numbers: see `NumberRun`. */
+export const ITEM_NUMBERS = 11;
+/** No item of the chunk can run: what the import of the module threw, for example. Ends the task. */
+export const CHUNK_FAILURE = 12;
 
 // Host → worker.
 

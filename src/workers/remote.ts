@@ -1,11 +1,14 @@
-import type { Task } from './task.ts';
+import { markRemote } from '../reduction/error-codec.ts';
 import { Unreadable } from './reply-reader.ts';
+import type { Task } from './task.ts';
 import type { Worker } from './worker.ts';
 
-/** The error that a worker sent, with the place where it came from attached. */
-export function remoteError(value: unknown, worker: Worker, task: Task | undefined): Error {
-  const error = value instanceof Unreadable ? value.error : value;
-  void worker; void task;
-  // Whatever was thrown is what the caller gets, errors or not.
-  return error as Error;
+/**
+ * What a worker sent as thrown, with the place where it came from: `error.remote`, and a stack that goes from the worker's
+ * frames to those of the submission. Values that are no errors stay as they are.
+ */
+export function remoteError(value: unknown, worker: Worker, task: Task | undefined): unknown {
+  if (value instanceof Unreadable) return value.error;
+  const origin = { pid: worker.pid, workerId: worker.id, task: task?.number ?? 0 };
+  return markRemote(value, origin, task?.site?.text ?? '');
 }

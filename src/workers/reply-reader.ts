@@ -1,15 +1,20 @@
-import { Parcel } from '../shared-memory/parcel.ts';
 import { IN_PARCEL, type Channel } from '../connection/channel.ts';
 import { type Cursor, readCompact } from '../reduction/compact.ts';
 import { functionPort } from '../reduction/functions/port.ts';
-import { COMPACT } from '../reduction/message.ts';
 import { loadModules, loadModulesSync } from '../reduction/functions/load.ts';
+import { COMPACT } from '../reduction/message.ts';
 import { modulesOf, unpack } from '../reduction/unpack.ts';
+import { Parcel } from '../shared-memory/parcel.ts';
 import { Parker } from '../shared-memory/parker.ts';
-import { ITEM_FAILURE, ITEM_RESULT } from './protocol.ts';
+import { NumberRunReader, type NumbersHandler } from './number-run.ts';
+import { ITEM_FAILURE, ITEM_NUMBERS, ITEM_RESULT, REPORT } from './protocol.ts';
 
-/** Called for each message in the order in which the worker sent them. `index` is 0 where a message is about no item. */
-export type ReplyHandler = (kind: number, id: number, index: number, value: unknown) => void;
+/** Called in the order in which the worker spoke. */
+export interface ReplyHandlers {
+  /** `index` is 0 where a message is about no item. */
+  message(kind: number, id: number, index: number, value: unknown): void;
+  readonly numbers: NumbersHandler;
+}
 
 /** Stands for a message that could not be read here. */
 export class Unreadable {
@@ -29,16 +34,18 @@ interface Held {
 
 /** Reads what one worker says. */
 export class ReplyReader {
+  readonly #numbers: NumberRunReader;
   readonly #channel: Channel;
-  readonly #handle: ReplyHandler;
+  readonly #handlers: ReplyHandlers;
   readonly #cursor: Cursor = { offset: 0 };
   /** Messages behind one whose modules are being imported: order is kept. */
-  readonly #held: Held[] = [];
+  readonly #held: (Held | (() => void))[] = [];
   readonly #port = functionPort('auto');
 
-  constructor(channel: Channel, handle: ReplyHandler) {
+  constructor(channel: Channel, handlers: ReplyHandlers) {
     this.#channel = channel;
-    this.#handle = handle;
+    this.#handlers = handlers;
+    this.#numbers = new NumberRunReader(channel, handlers.numbers);
   }
 
   /** Reads all that has come. */
@@ -47,32 +54,63 @@ export class ReplyReader {
     if (this.#channel.reader.drain(this.#take)) this.#channel.notify();
   }
 
+  /** Reads the last words of a worker that is gone; nothing is held back afterwards. */
+  finish(): void {
+    try {
+      this.poll();
+    } finally {
+      this.#releaseHeldSync();
+    }
+  }
+
+  /** Takes what is there of the record that the worker is filling, as its slot notes it. */
+  peek(openRun: number): void {
+    if (this.#held.length === 0) this.#numbers.peek(openRun);
+  }
+
   readonly #take = (kind: number, id: number, offset: number, end: number): void => {
     const { target } = this.#channel;
+    if (kind === ITEM_NUMBERS) {
+      this.#takeNumbers(offset, end);
+      return;
+    }
     if ((kind & IN_PARCEL) !== 0) {
       this.#takeParcel(kind & ~IN_PARCEL, id, offset);
       return;
     }
-    const isItem = kind === ITEM_RESULT || kind === ITEM_FAILURE;
-    const index = isItem ? target.view.getUint32(offset, true) : 0;
-    const start = isItem ? offset + 4 : offset;
+    const hasIndex = isAboutItem(kind);
+    const index = hasIndex ? target.view.getUint32(offset, true) : 0;
+    const start = hasIndex ? offset + 4 : offset;
     if (target.bytes[start] === COMPACT && this.#held.length === 0) {
       this.#cursor.offset = start + 1;
-      this.#handle(kind, id, index, readCompact(target, this.#cursor));
+      this.#handlers.message(kind, id, index, readCompact(target, this.#cursor));
       return;
     }
     this.#takeBytes({ kind, id, index, bytes: target.bytes.subarray(start, end), buffers: [] });
   };
 
+  #takeNumbers(offset: number, end: number): void {
+    if (this.#held.length === 0) {
+      this.#numbers.take(offset, end);
+      return;
+    }
+    const { numbers } = this.#handlers;
+    const { target } = this.#channel;
+    const run = new Float64Array(target.bytes.slice(offset + 8, end).buffer);
+    const index = target.view.getUint32(offset, true);
+    const task = target.view.getInt32(offset + 4, true);
+    this.#held.push(() => numbers(task, index, run, 0, run.length));
+  }
+
   #takeParcel(kind: number, id: number, offset: number): void {
-    const isItem = kind === ITEM_RESULT || kind === ITEM_FAILURE;
+    const hasIndex = isAboutItem(kind);
     const { view } = this.#channel.target;
-    const index = isItem ? view.getUint32(offset, true) : 0;
+    const index = hasIndex ? view.getUint32(offset, true) : 0;
     let parcel: Parcel;
     try {
-      parcel = new Parcel(view, isItem ? offset + 8 : offset);
+      parcel = new Parcel(view, hasIndex ? offset + 8 : offset);
     } catch (error) {
-      this.#handle(kind, id, index, new Unreadable(error)); // The worker died before its big message was read.
+      this.#handlers.message(kind, id, index, new Unreadable(error)); // There is no memory to map it.
       return;
     }
     try {
@@ -95,11 +133,7 @@ export class ReplyReader {
 
   async #releaseHeld(): Promise<void> {
     for (let message = this.#held[0]; message; message = this.#held[0]) {
-      try {
-        await loadModules(modulesOf(message.bytes, this.#port));
-      } catch {
-        // `unpack` says which module is missing and why.
-      }
+      if (typeof message === 'object') await loadModules(modulesOf(message.bytes, this.#port)).catch(ignore);
       if (this.#held[0] !== message) continue; // Delivered by a blocking call meanwhile.
       this.#held.shift();
       this.#deliver(message);
@@ -109,21 +143,33 @@ export class ReplyReader {
   #releaseHeldSync(): void {
     for (let message = this.#held.shift(); message; message = this.#held.shift()) {
       try {
-        loadModulesSync(modulesOf(message.bytes, this.#port));
+        if (typeof message === 'object') loadModulesSync(modulesOf(message.bytes, this.#port));
       } catch {
-        // As above.
+        // `unpack` says which module is missing and why.
       }
       this.#deliver(message);
     }
   }
 
-  #deliver({ kind, id, index, bytes, buffers }: Held): void {
+  #deliver(message: Held | (() => void)): void {
+    if (typeof message === 'function') {
+      message();
+      return;
+    }
+    const { kind, id, index, bytes, buffers } = message;
     let value: unknown;
     try {
       value = unpack(bytes, buffers, { functions: this.#port });
     } catch (error) {
       value = new Unreadable(error);
     }
-    this.#handle(kind, id, index, value);
+    this.#handlers.message(kind, id, index, value);
   }
 }
+
+function isAboutItem(kind: number): boolean {
+  return kind === ITEM_RESULT || kind === ITEM_FAILURE || kind === REPORT;
+}
+
+/** `unpack` says which module is missing and why. */
+function ignore(): void {}

@@ -1,20 +1,25 @@
-import { inspect } from 'node:util';
 import { Deadline } from '../base/deadline.ts';
 import { RemoteError } from '../base/errors.ts';
+import type { AnyFunction } from '../base/types.ts';
 import type { Channel } from '../connection/channel.ts';
 import { IN_PARCEL } from '../connection/channel.ts';
 import { writeCompact } from '../reduction/compact.ts';
 import { functionPort } from '../reduction/functions/port.ts';
 import { COMPACT, type Packed } from '../reduction/message.ts';
+import { packThrown } from '../reduction/error-codec.ts';
 import { pack } from '../reduction/pack.ts';
 import { Heap } from '../shared-memory/heap.ts';
 import { parcelBytes, writeParcel } from '../shared-memory/parcel.ts';
 import { Parker } from '../shared-memory/parker.ts';
+import { NumberRun, RUN_BYTES } from './number-run.ts';
+import { ITEM_RESULT, REPORT, RESULT } from './protocol.ts';
 
 /** Room that is tried for a compact value before it is packed. */
 const SMALL_BYTES = 2048;
 /** Packed messages up to this size are copied into the ring itself. */
 const INLINE_BYTES = 16 << 10;
+/** Buffers that travel beside a message, at most. */
+const MOST_BUFFERS = 1000;
 /** No index: the message is about the whole task. */
 const NO_ITEM = -1;
 
@@ -23,9 +28,15 @@ export class ReplyWriter {
   readonly #channel: Channel;
   readonly #heap = Heap.current();
   readonly #port = functionPort('auto');
+  #run: NumberRun | undefined;
 
   constructor(channel: Channel) {
     this.#channel = channel;
+  }
+
+  /** From now on numbers travel together; the slot says which are there. */
+  useSlot(words: Int32Array<ArrayBuffer>, slot: number): void {
+    this.#run = new NumberRun(this.#channel, words, slot);
   }
 
   /** @throws NotSendableError when the value cannot cross; nothing was written then. */
@@ -34,34 +45,79 @@ export class ReplyWriter {
     this.#channel.notify();
   }
 
+  /** The result of a call. @throws As {@link ReplyWriter.send}. */
+  sendResult(id: number, value: unknown, fn: AnyFunction): void {
+    this.#write(RESULT, id, NO_ITEM, value, fn);
+    this.#channel.notify();
+  }
+
   /** Sends what was thrown; never throws itself: of an error that cannot cross, its text does. */
   sendError(kind: number, id: number, error: unknown, index: number = NO_ITEM): void {
+    const packed = packThrown(error, { functions: this.#port });
     try {
-      this.#write(kind, id, index, error, 'the error');
-    } catch (refusal) {
-      this.#write(kind, id, index, textOf(error, refusal), 'the error');
+      this.#writePacked(kind, id, index, packed);
+    } catch (noMemory) {
+      this.#writePacked(
+        kind,
+        id,
+        index,
+        packThrown(new RemoteError(`an error was too large to be sent: ${String(noMemory)}`)),
+      );
     }
     this.#channel.notify();
   }
 
-  /** As {@link send}, for one item of a chunk. */
-  sendItem(kind: number, id: number, index: number, value: unknown, name: string): void {
-    this.#write(kind, id, index, value, name);
+  /**
+   * The result of one item of a chunk. The host looks for those by itself now and then: {@link ReplyWriter.announce} makes it
+   * look at once.
+   *
+   * @throws NotSendableError when the value cannot cross; nothing was written then.
+   */
+  sendItem(id: number, index: number, value: unknown, fn: AnyFunction): void {
+    if (typeof value === 'number' && this.#run) {
+      if (this.#run.append(value)) return;
+      this.#run.begin(this.#reserve(RUN_BYTES), id, index, value);
+      return;
+    }
+    this.#write(ITEM_RESULT, id, index, value, fn);
+  }
+
+  /** What a task says while it runs. */
+  sendReport(id: number, index: number, value: unknown): void {
+    this.#write(REPORT, id, index, value, 'the progress report');
     this.#channel.notify();
   }
 
-  #write(kind: number, id: number, index: number, value: unknown, name: string): void {
+  /** Lets the host look at what was written. */
+  announce(): void {
+    this.#run?.commit();
+    this.#channel.notify();
+  }
+
+  #write(kind: number, id: number, index: number, value: unknown, origin: string | AnyFunction): void {
     const { target, writer } = this.#channel;
     const offset = this.#reserve(SMALL_BYTES);
     const start = index === NO_ITEM ? offset : offset + 4;
     const end = writeCompact(target, start + 1, offset + SMALL_BYTES, value);
     if (end < 0) {
-      this.#writePacked(kind, id, index, pack(value, { name, functions: this.#port }));
+      this.#writePacked(
+        kind,
+        id,
+        index,
+        this.#pack(value, typeof origin === 'string' ? origin : `the result of ${origin.name || 'a function'}`),
+      );
       return;
     }
     if (index !== NO_ITEM) target.view.setUint32(offset, index, true);
     target.bytes[start] = COMPACT;
     writer.commit(kind, id, end);
+  }
+
+  #pack(value: unknown, name: string): Packed {
+    const options = { name, functions: this.#port };
+    const packed = pack(value, options);
+    // The list of buffers must fit in the ring as a whole.
+    return packed.buffers.length <= MOST_BUFFERS ? packed : pack(value, { ...options, outOfBand: Infinity });
   }
 
   #writePacked(kind: number, id: number, index: number, packed: Packed): void {
@@ -89,8 +145,10 @@ export class ReplyWriter {
   /** Finds room in the ring, waiting for the host if need be: a worker must not pile up results without bound. */
   #reserve(byteLength: number): number {
     const { writer } = this.#channel;
+    this.#run?.commit();
     let offset = writer.reserve(byteLength);
     if (offset >= 0) return offset;
+    this.#channel.notify();
     Parker.current().wait(() => {
       writer.wantRoom();
       offset = writer.reserve(byteLength);
@@ -98,16 +156,4 @@ export class ReplyWriter {
     }, Deadline.never);
     return offset;
   }
-}
-
-/** What can be said of an error that cannot be sent. */
-function textOf(error: unknown, refusal: unknown): RemoteError {
-  const why = refusal instanceof Error ? refusal.message : 'it cannot be sent';
-  let text = 'a value that has no text';
-  try {
-    text = inspect(error);
-  } catch {
-    // An error whose own text throws: then there is none.
-  }
-  return new RemoteError(`the task threw an error that cannot be sent back (${why}): ${text}`);
 }

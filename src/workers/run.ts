@@ -19,6 +19,7 @@ export interface WorkerPayload {
   readonly initArgs: readonly unknown[];
   readonly finalizer: AnyFunction | undefined;
   readonly maxTasksPerChild: number | undefined;
+  readonly maxMemoryPerChild: number | undefined;
 }
 
 /** The program of a worker: runs the initializer, then tasks until it is told to stop. Never returns by itself. */

@@ -1,21 +1,23 @@
 import type { AnyFunction } from '../base/types.ts';
 import type { Channel } from '../connection/channel.ts';
 import { Parker } from '../shared-memory/parker.ts';
-import { ActiveTask } from './active-task.ts';
+import { ActiveTask, type WorkerIdentity } from './active-task.ts';
 import { DefinitionReader } from './definitions.ts';
 import { CALL_SHAPE, Execution, type Shape } from './execution.ts';
-import { IDLE, IDLE_WORKERS, ITEM, RUNNING, type WorkerMemory } from './memory.ts';
+import { ITEM, RUNNING, type WorkerMemory } from './memory.ts';
 import { PayloadReader, type Payload } from './payload-reader.ts';
 import * as protocol from './protocol.ts';
 import type { ReplyWriter } from './reply-writer.ts';
 import type { WorkerPayload } from './run.ts';
 import { StrayErrors } from './stray-errors.ts';
 import { running } from './task-context.ts';
-import { APPLY, ATTEMPT, COMPACT, FORM, FUNCTION_ID, MODE, STARMAP, TASK_ID, TaskReader } from './task-ring.ts';
+import { APPLY, MAY_CUT, MODE_MASK, STARMAP } from './modes.ts';
+import { ATTEMPT, COMPACT, FORM, FUNCTION_ID, MODE, NUMBER, TASK_ID, TaskReader } from './task-ring.ts';
 import { Turn } from './turn.ts';
 
 interface Call {
   readonly id: number;
+  readonly number: number;
   readonly payload: Payload;
 }
 
@@ -28,13 +30,13 @@ export class Runner {
   readonly #channel: Channel;
   readonly #words: Int32Array<ArrayBuffer>;
   readonly #slot: number;
-  readonly #workerId: number;
+  readonly #memory: WorkerMemory;
+  readonly #place: number;
+  readonly #identity: WorkerIdentity;
   readonly #tasks: TaskReader;
   readonly #definitions: DefinitionReader;
   readonly #payloads: PayloadReader;
-  readonly #replies: ReplyWriter;
   readonly #execution: Execution;
-  readonly #state: Record<string, unknown> = {};
   readonly #calls: Call[] = [];
   readonly #stray: StrayErrors;
   readonly #turn = new Turn();
@@ -46,11 +48,13 @@ export class Runner {
     this.#channel = channel;
     this.#words = memory.words;
     this.#slot = memory.slot(payload.slot);
-    this.#workerId = payload.workerId;
+    this.#memory = memory;
+    this.#place = payload.slot;
+    this.#identity = { workerId: payload.workerId, state: {}, replies };
+    replies.useSlot(memory.words, this.#slot);
     this.#tasks = new TaskReader(memory, payload.slot);
     this.#definitions = new DefinitionReader(memory);
     this.#payloads = new PayloadReader(memory);
-    this.#replies = replies;
     this.#stray = new StrayErrors(`worker ${payload.workerId}`);
     this.#execution = new Execution({
       replies,
@@ -58,6 +62,7 @@ export class Runner {
       slot: this.#slot,
       stray: this.#stray,
       maxTasks: payload.maxTasksPerChild ?? Infinity,
+      maxMemory: payload.maxMemoryPerChild ?? Infinity,
       goOn: () => this.#goOn(),
     });
   }
@@ -65,7 +70,7 @@ export class Runner {
   /** Runs the initializer, which may use `task().state`. */
   async initialize(initializer: AnyFunction | undefined, args: readonly unknown[]): Promise<void> {
     if (!initializer) return;
-    running.context = new ActiveTask(0, 1, this.#workerId, this.#state, this.#replies);
+    running.context = new ActiveTask(this.#identity, 0, 0, 1);
     try {
       await Reflect.apply(initializer, undefined, args);
     } finally {
@@ -87,11 +92,17 @@ export class Runner {
   /** Whoever blocks in a task is woken as well: then only the messages are taken. */
   #wakeUp(): void {
     this.#channel.receive(this.#control);
-    if (!this.#busy && !Parker.current().isBlocking) this.#pump();
+    if (!this.#busy && !Parker.current().isBlocking) this.#newTurn();
+  }
+
+  #newTurn(): void {
+    this.#stray.turnBegins();
+    this.#turn.begin();
+    this.#pump();
   }
 
   readonly #control = (kind: number, id: number, bytes: Uint8Array, buffers: readonly ArrayBuffer[]): void => {
-    if (kind === protocol.CALL) this.#calls.push({ id, payload: { bytes: bytes.slice(), buffers } });
+    if (kind === protocol.CALL) this.#calls.push({ id, number: 0, payload: { bytes: bytes.slice(), buffers } });
     else if (kind === protocol.STOP) this.#stopping = true;
     // Listeners of the signal are user code, which must not run while the thread blocks.
     else if (kind === protocol.CANCEL) queueMicrotask(() => this.#execution.cancel(id));
@@ -99,13 +110,14 @@ export class Runner {
 
   #pump(): void {
     this.#busy = true;
-    this.#turn.begin();
+    // Whoever woke this worker for something else has left the mark, and a worker that works must not be taken for idle.
+    this.#memory.takeIdleMark(this.#place);
     while (!this.#turn.isOver()) {
-      if (this.#execution.isSpent || (this.#stopping && this.#calls.length === 0)) {
+      const call = this.#calls.shift();
+      if (!call && (this.#execution.isSpent || this.#stopping)) {
         this.#stopped();
         return; // Stays busy: nothing is taken any more.
       }
-      const call = this.#calls.shift();
       const cell = call ? -1 : this.#tasks.claim();
       if (!call && cell < 0) {
         if (this.#goIdle()) return;
@@ -114,31 +126,35 @@ export class Runner {
       if (!(call ? this.#runCall(call) : this.#runCell(cell))) return;
     }
     // The event loop gets its turn: timers, messages and stray rejections of the tasks so far.
-    setImmediate(() => this.#goOn());
+    setImmediate(() => {
+      this.#channel.receive(this.#control);
+      this.#newTurn();
+    });
   }
 
+  /** A task that had waited has ended. The turn goes on: tasks that wait for nothing would never let the event loop run. */
   #goOn(): void {
     this.#busy = false;
-    this.#wakeUp();
+    this.#channel.receive(this.#control);
+    this.#pump();
   }
 
   /** @returns Whether there is really nothing to do. */
   #goIdle(): boolean {
-    Atomics.store(this.#words, this.#slot + IDLE, 1);
-    Atomics.add(this.#words, IDLE_WORKERS, 1);
+    this.#memory.markIdle(this.#place);
     this.#busy = false;
     if (!this.#tasks.hasWork) return true;
-    if (Atomics.compareExchange(this.#words, this.#slot + IDLE, 1, 0) === 1) Atomics.sub(this.#words, IDLE_WORKERS, 1);
+    this.#memory.takeIdleMark(this.#place);
     this.#busy = true;
     return false;
   }
 
   #runCell(cell: number): boolean {
     const words = this.#words;
-    const mode = words[cell + MODE];
+    const mode = words[cell + MODE] ?? APPLY;
     const functionId = words[cell + FUNCTION_ID] ?? 0;
-    this.#begin(words[cell + TASK_ID] ?? 0, words[cell + ATTEMPT] ?? 1);
-    const shape: Shape = mode === APPLY ? CALL_SHAPE : { isChunk: true, isStar: mode === STARMAP };
+    this.#begin(words[cell + TASK_ID] ?? 0, words[cell + NUMBER] ?? 0, words[cell + ATTEMPT] ?? 1);
+    const shape = mode === APPLY ? CALL_SHAPE : chunkShape(mode);
     const fn = this.#definitions.get(functionId);
     if (fn && words[cell + FORM] === COMPACT) {
       const value = this.#payloads.readCompact(cell);
@@ -147,15 +163,16 @@ export class Runner {
     }
     let payload: Payload;
     try {
-      payload = this.#payloads.read(cell);
+      payload = this.#payloads.read(cell, this.#free);
     } catch (error) {
-      return this.#execution.refuse(error, shape);
-    } finally {
       this.#tasks.free(cell);
+      return this.#execution.refuse(error, shape);
     }
     if (!fn || !this.#payloads.isReady(payload)) return this.#loadAndRun(this.#load(fn ?? functionId, payload), shape);
     return this.#unpackAndRun(fn, payload, shape);
   }
+
+  readonly #free = (cell: number): void => this.#tasks.free(cell);
 
   #unpackAndRun(fn: AnyFunction, payload: Payload, shape: Shape): boolean {
     let value: unknown;
@@ -181,17 +198,21 @@ export class Runner {
     return false;
   }
 
-  #runCall({ id, payload }: Call): boolean {
-    this.#begin(id, 1);
+  #runCall({ id, number, payload }: Call): boolean {
+    this.#begin(id, number, 1);
     // The host packs `[fn, args]`: see `WorkerHost.submitTo`.
     const loading = this.#payloads.unpackLoading(payload) as Promise<[AnyFunction, unknown]>;
     return this.#loadAndRun(loading, CALL_SHAPE);
   }
 
   /** From here on the host knows that this worker has the task. */
-  #begin(id: number, attempt: number): void {
+  #begin(id: number, number: number, attempt: number): void {
     Atomics.store(this.#words, this.#slot + ITEM, 0);
     Atomics.store(this.#words, this.#slot + RUNNING, id);
-    this.#execution.begin(new ActiveTask(id, attempt, this.#workerId, this.#state, this.#replies));
+    this.#execution.begin(new ActiveTask(this.#identity, id, number, attempt));
   }
+}
+
+function chunkShape(mode: number): Shape {
+  return { isChunk: true, isStar: (mode & MODE_MASK) === STARMAP, mayCut: (mode & MAY_CUT) !== 0 };
 }

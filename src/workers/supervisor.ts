@@ -2,12 +2,14 @@ import { constants } from 'node:os';
 import { WorkerLostError } from '../base/errors.ts';
 import type { StartMethod } from '../process/launch.ts';
 import { startWorker } from '../process/worker-process.ts';
-import { Worker } from './worker.ts';
+import { Worker, type WorkerState } from './worker.ts';
 
 /** Module whose `main` is a worker's program. */
 const WORKER_MAIN = new URL('./run.js', import.meta.url);
 /** How many workers may end one after the other before they were ready; then something is wrong for good. */
 const START_FAILURES = 3;
+/** How many may end one after the other without having been given anything to do, by a stray `process.exit` for example. */
+const IDLE_FAILURES = 20;
 
 export interface SupervisorOptions {
   readonly name: string;
@@ -39,8 +41,10 @@ export class Supervisor {
   #slots = 0;
   #lastId = 0;
   #wanted = 0;
+  /** Workers that were started in place of one that ended. */
+  restarts = 0;
   #startFailures = 0;
-  #idle: (() => void)[] = [];
+  #whenEmpty: (() => void)[] = [];
 
   constructor(options: SupervisorOptions, events: SupervisorEvents) {
     this.#options = options;
@@ -52,10 +56,23 @@ export class Supervisor {
     return this.#wanted;
   }
 
-  /** @throws When the system cannot start a process; those that were started before stay. */
-  resize(wanted: number): void {
+  /** Whether there are fewer workers than there should be. */
+  get isShort(): boolean {
+    return this.#active().length < this.#wanted;
+  }
+
+  /**
+   * Starts as many workers as are missing.
+   *
+   * @returns Workers that are too many: the caller tells them to leave when they have nothing to do.
+   * @throws When the system cannot start a process; those that were started before stay.
+   */
+  resize(wanted: number): Worker[] {
     this.#wanted = wanted;
-    while (this.workers.size < wanted) this.#start();
+    for (let missing = wanted - this.#active().length; missing > 0; missing--) this.#start();
+    const surplus = this.#active().slice(wanted);
+    for (const worker of surplus) worker.isRetiring = true;
+    return surplus;
   }
 
   /** No worker is replaced from now on. */
@@ -68,16 +85,15 @@ export class Supervisor {
     for (const worker of this.workers) worker.process.kill(constants.signals[signal]);
   }
 
-  /** Resolves when no worker lives. */
-  allEnded(): Promise<void> {
-    if (this.workers.size === 0) return Promise.resolve();
-    return new Promise((resolve) => this.#idle.push(resolve));
+  /** Calls back when no worker lives. */
+  onAllEnded(callback: () => void): void {
+    if (this.workers.size === 0) callback();
+    else this.#whenEmpty.push(callback);
   }
 
   /** A worker has run its initializer. */
   isReady(worker: Worker): void {
     worker.state = 'ready';
-    this.#startFailures = 0;
   }
 
   /** Looks whether workers ended while this thread blocks and hears no events. */
@@ -109,24 +125,33 @@ export class Supervisor {
   }
 
   #ended(worker: Worker): void {
-    const wasReady = worker.state !== 'starting';
-    worker.state = 'gone';
+    const { state } = worker;
     this.workers.delete(worker);
     this.#events.ended(worker);
+    worker.state = 'gone';
     this.#freeSlots.push(worker.slot);
-    if (this.workers.size < this.#wanted) this.#replace(worker, wasReady);
-    if (this.workers.size === 0) for (const resolve of this.#idle.splice(0)) resolve();
+    if (this.isShort) this.#replace(worker, state);
+    if (this.workers.size === 0) for (const call of this.#whenEmpty.splice(0)) call();
   }
 
-  #replace(worker: Worker, wasReady: boolean): void {
-    this.#startFailures = wasReady ? 0 : this.#startFailures + 1;
-    if (this.#startFailures >= START_FAILURES) {
+  #active(): Worker[] {
+    return [...this.workers].filter((worker) => !worker.isRetiring);
+  }
+
+  #replace(worker: Worker, state: WorkerState): void {
+    const isOrderly = state === 'leaving';
+    // One that a task took down says nothing about the next; one that ends with nothing to do will do so again.
+    this.#startFailures = isOrderly || worker.hasLostTask || worker.callsDone > 0 ? 0 : this.#startFailures + 1;
+    if (state === 'starting' && this.#startFailures >= START_FAILURES) {
       this.#giveUp(worker, `${START_FAILURES} workers in a row ended before they were ready`);
-    } else if (this.#restartsTooOften()) {
+    } else if (this.#startFailures >= IDLE_FAILURES) {
+      this.#giveUp(worker, `${IDLE_FAILURES} workers in a row ended although they had nothing to do`);
+    } else if (!isOrderly && this.#restartsTooOften()) {
       this.#giveUp(worker, 'workers end more often than `maxRestarts` allows');
     } else {
       try {
         this.#start();
+        this.restarts++;
       } catch (error) {
         this.#giveUp(worker, 'no replacement could be started', error);
       }

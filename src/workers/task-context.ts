@@ -2,7 +2,7 @@ import { sharedState } from '../base/globals.ts';
 
 /** What a running task can learn about itself, and say. */
 export interface TaskContext {
-  /** Number of the task in its pool; unique among those that are under way. */
+  /** Number of the submission in its pool, from 1; a map submits one for each chunk. */
   readonly id: number;
   /** Which run of the task this is: 1, and one more after each lost worker. */
   readonly attempt: number;
@@ -17,7 +17,9 @@ export interface TaskContext {
 }
 
 /** Holder of the context of the task that this thread runs. */
-export const running: { context: TaskContext | undefined } = sharedState('workers.running-task.1', () => ({ context: undefined }));
+export const running: { context: TaskContext | undefined } = sharedState('workers.running-task.1', () => ({
+  context: undefined,
+}));
 
 /**
  * The task that is running in this worker.

@@ -2,6 +2,7 @@ import { writeCompact } from '../reduction/compact.ts';
 import type { Packed } from '../reduction/pack.ts';
 import type { Block, Heap } from '../shared-memory/heap.ts';
 import { parcelBytes, writeParcel } from '../shared-memory/parcel.ts';
+import { type CellPayload, MAY_CUT } from './modes.ts';
 import type { Task } from './task.ts';
 import { CELLS, CELL_BYTES, HEAD, TAIL, type WorkerMemory } from './memory.ts';
 
@@ -10,11 +11,12 @@ import { CELLS, CELL_BYTES, HEAD, TAIL, type WorkerMemory } from './memory.ts';
  * compareExchange) → FREE (worker, when the arguments are read). So exactly one worker has a task, it is known which one
  * at every instant, idle workers balance by themselves, and the host can take a READY cell back.
  *
- *   cell words   0 state   1 task id   2 function id   3 mode   4 payload bytes   5 payload form   6 attempt   7 items
+ *   cell words   0 state   1 task id   2 function id   3 mode, flags   4 payload bytes   5 payload form   6 attempt   7 number
  */
 
 export const FREE = 0;
 const READY = 1;
+const TAKING_BACK = 2;
 /** The state of a cell that worker `n` has taken is `CLAIMED + n`. */
 export const CLAIMED = 16;
 
@@ -25,7 +27,8 @@ export const MODE = 3;
 export const PAYLOAD_BYTES = 4;
 export const FORM = 5;
 export const ATTEMPT = 6;
-export const ITEM_COUNT = 7;
+/** How the task is called: counts up, while ids are places in a table. */
+export const NUMBER = 7;
 export const PAYLOAD_AT = 32;
 /** Bytes of arguments that a cell itself can hold. */
 export const PAYLOAD_ROOM: number = CELL_BYTES - PAYLOAD_AT;
@@ -34,12 +37,6 @@ export const PAYLOAD_ROOM: number = CELL_BYTES - PAYLOAD_AT;
 export const COMPACT = 0;
 export const PACKED = 1;
 export const PARCEL = 2;
-
-/** What the worker does with the payload: one call with these arguments, or a call for each item. */
-export const APPLY = 0;
-export const MAP = 1;
-export const STARMAP = 2;
-export type Mode = typeof APPLY | typeof MAP | typeof STARMAP;
 
 /** The host's side. */
 export class TaskWriter {
@@ -89,25 +86,37 @@ export class TaskWriter {
     return blocks;
   }
 
+  /** Payload of the next cell as it was in another one. */
+  writeAgain({ form, bytes }: CellPayload): void {
+    const cell = this.#memory.cell(this.#tail);
+    this.#memory.target.bytes.set(bytes, cell * 4 + PAYLOAD_AT);
+    this.#memory.words[cell + FORM] = form;
+    this.#memory.words[cell + PAYLOAD_BYTES] = bytes.byteLength;
+  }
+
   /** Makes the cell visible whose payload was written. @returns Its first word, for {@link TaskWriter.takeBack}. */
   publish(task: Task): number {
     const { words } = this.#memory;
     const cell = this.#memory.cell(this.#tail);
     words[cell + TASK_ID] = task.id;
     words[cell + FUNCTION_ID] = task.definition.id;
-    words[cell + MODE] = task.mode;
+    words[cell + MODE] = task.mayCut ? task.mode | MAY_CUT : task.mode;
     words[cell + ATTEMPT] = task.attempt;
-    words[cell + ITEM_COUNT] = task.itemCount;
+    words[cell + NUMBER] = task.number;
     Atomics.store(words, cell + STATE, READY);
     this.#tail = (this.#tail + 1) | 0;
     Atomics.store(words, TAIL, this.#tail);
     return cell;
   }
 
-  /** Takes a task back that no worker has begun. @returns Whether it was still there. */
-  takeBack(cell: number, id: number): boolean {
-    if (this.#memory.words[cell + TASK_ID] !== id) return false;
-    return Atomics.compareExchange(this.#memory.words, cell + STATE, READY, FREE) === READY;
+  /** Takes a task back that no worker has begun. @returns Its payload if it was still there. */
+  takeBack(cell: number, id: number): CellPayload | undefined {
+    const { words } = this.#memory;
+    if (cell < 0 || words[cell + TASK_ID] !== id) return undefined;
+    if (Atomics.compareExchange(words, cell + STATE, READY, TAKING_BACK) !== READY) return undefined;
+    const payload = this.#payloadOf(cell);
+    Atomics.store(words, cell + STATE, FREE);
+    return payload;
   }
 
   /** The worker that has taken the task of that cell and not read it yet; -1 when none has. */
@@ -116,16 +125,25 @@ export class TaskWriter {
     return Math.max(-1, Atomics.load(this.#memory.words, cell + STATE) - CLAIMED);
   }
 
-  /** Ids of the tasks that worker `index`, which is gone, had taken but not read; their cells become free. */
-  releaseClaims(index: number): number[] {
-    const ids: number[] = [];
+  /** What worker `index`, which is gone, had taken and not read to its end: by id. The cells become free. */
+  releaseClaims(index: number): Map<number, CellPayload> {
+    const found = new Map<number, CellPayload>();
     for (let position = 0; position < CELLS; position++) {
       const cell = this.#memory.cell(position);
       if (Atomics.load(this.#memory.words, cell + STATE) !== CLAIMED + index) continue;
-      ids.push(this.#memory.words[cell + TASK_ID] ?? 0);
+      found.set(this.#memory.words[cell + TASK_ID] ?? 0, this.#payloadOf(cell));
       Atomics.store(this.#memory.words, cell + STATE, FREE);
     }
-    return ids;
+    return found;
+  }
+
+  #payloadOf(cell: number): CellPayload {
+    const { words, target } = this.#memory;
+    const start = cell * 4 + PAYLOAD_AT;
+    return {
+      form: words[cell + FORM] ?? 0,
+      bytes: target.bytes.slice(start, start + (words[cell + PAYLOAD_BYTES] ?? 0)),
+    };
   }
 }
 

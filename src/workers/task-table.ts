@@ -1,10 +1,11 @@
 import type { Task } from './task.ts';
 
-const INDEX_BITS = 12;
+/** Room for all cells, one running task for each worker, and calls to every worker by dozens of broadcasts. */
+const INDEX_BITS = 16;
 const INDEX_MASK = (1 << INDEX_BITS) - 1;
-const GENERATIONS = 1 << 18;
+const GENERATIONS = (1 << 14) - 1;
 
-/** Tasks that are in shared memory or running, by number. A number comes again only after 250,000 uses of its place. */
+/** Tasks that are in shared memory or running, by number. A number comes again only after 16,000 uses of its place. */
 export class TaskTable {
   readonly #tasks: (Task | undefined)[] = [];
   readonly #generations: number[] = [];

@@ -1,58 +1,89 @@
 import type { Packed } from '../reduction/pack.ts';
 import type { Block } from '../shared-memory/heap.ts';
 import type { Definition } from './definitions.ts';
-import type { Mode } from './task-ring.ts';
+import type { CallSite } from './call-site.ts';
+import { APPLY, type CellPayload, type Mode } from './modes.ts';
 
-/** What a task gives its results to. One job has one task (`apply`) or many (`map`). */
+/**
+ * What a task gives its results to. One job has one task (`apply`) or many (`map`).
+ *
+ * The methods are called while messages are being read, also when the thread blocks: none of them may run user code.
+ */
 export interface Job {
   /** A result, of the item `index` of the job. */
   succeed(index: number, value: unknown): void;
+  /** Results of `count` items from `index` on, which lie in `numbers` from `at` on. */
+  succeedNumbers?(index: number, numbers: Float64Array, at: number, count: number): void;
   /** What the call for item `index` threw, or why there will be no result. */
   fail(index: number, error: unknown): void;
-  /** A task of the job has ended, after all its items were told; it took this many milliseconds in the worker (NaN: not known). */
-  ended(task: Task, milliseconds: number): void;
+  /** A task has ended after so many of its items, all of which were told; they took this many milliseconds in the worker (NaN: not known). */
+  ended(task: Task, items: number, milliseconds: number): void;
   /** Items that did not run for no fault of their own: submit those from index `from` to before `to` again. */
   again?(task: Task, from: number, to: number, retries: number): void;
   /** What a running task gave to `report`. */
   report?(index: number, value: unknown): void;
+  /** There will be nothing more for this job: the pool has ended. */
+  abort(error: unknown): void;
 }
 
 export const WAITING = 0;
 export const PLACED = 1;
 export const ENDED = 2;
 
+/** What a task is made of. */
+export interface TaskPlan {
+  readonly job: Job;
+  readonly definition: Definition;
+  readonly mode: Mode;
+  readonly priority: number;
+  /** Milliseconds that one call may run, without the time it waited. */
+  readonly timeout: number | undefined;
+  /** Whether a worker that takes long for the chunk may give the rest of it back. */
+  readonly mayCut: boolean;
+}
+
 /** A piece of work for one worker: one call, or one call for each item of a chunk. */
 export class Task {
   job: Job;
   readonly definition: Definition;
   readonly mode: Mode;
+  readonly priority: number;
+  readonly timeout: number | undefined;
+  readonly mayCut: boolean;
   /** Index of the first item in its job. */
   readonly firstItem: number;
   readonly itemCount: number;
-  readonly priority: number;
   /** How often it may run again after its worker was lost. */
   retries: number;
   /** Which run this is, from 1. */
   attempt = 1;
+  /** Number of the submission in its pool, from 1. */
+  number = 0;
   /** The arguments (`apply`) or items, until they are on their way; `undefined` afterwards unless it may be run again. */
   payload: Packed | undefined;
+  /** The payload of a task that was on its way already and was taken back. */
+  cellPayload: CellPayload | undefined;
   state: typeof WAITING | typeof PLACED | typeof ENDED = WAITING;
-  /** While placed: its number in shared memory, its cell, and the blocks of its arguments. */
+  /** While placed: its id in shared memory, its cell, and the blocks of its arguments. */
   id = 0;
   cell = -1;
   blocks: readonly Block[] = [];
-  /** The only worker that may run it, by slot; -1: any. */
-  worker = -1;
+  /** Items of the chunk whose outcome was told. */
+  received = 0;
+  /** From where in the program it was submitted. */
+  site: CallSite | undefined;
   /** Stops a timer and a listener of the caller when the task ends. */
   release: (() => void) | undefined;
 
-  constructor(job: Job, definition: Definition, mode: Mode, firstItem: number, itemCount: number, priority: number, retries: number) {
-    this.job = job;
-    this.definition = definition;
-    this.mode = mode;
+  constructor(plan: TaskPlan, firstItem: number, itemCount: number, retries: number) {
+    this.job = plan.job;
+    this.definition = plan.definition;
+    this.mode = plan.mode;
+    this.priority = plan.priority;
+    this.timeout = plan.timeout;
+    this.mayCut = plan.mayCut;
     this.firstItem = firstItem;
     this.itemCount = itemCount;
-    this.priority = priority;
     this.retries = retries;
   }
 
@@ -61,15 +92,35 @@ export class Task {
     return this.firstItem + this.itemCount;
   }
 
+  /** Whether somebody has to look after it while it runs. */
+  get isWatched(): boolean {
+    return this.mode !== APPLY || this.timeout !== undefined;
+  }
+
+  /** Whether it was given up and only waits for its worker to be done with it. */
+  get isAbandoned(): boolean {
+    return this.job === NOBODY;
+  }
+
   /** Nobody wants its results any more; it stays in the books until its worker is done with it. */
   abandon(): void {
     this.release?.();
     this.release = undefined;
+    this.retries = 0;
     this.job = NOBODY;
+  }
+
+  /** Back to those that wait, with its payload as it lay in shared memory. */
+  waitAgain(payload: CellPayload): void {
+    this.cellPayload = payload;
+    this.state = WAITING;
+    this.id = 0;
+    this.cell = -1;
   }
 
   /** Its worker was lost: back to the start, with one retry less. */
   runAgain(): void {
+    this.cellPayload = undefined;
     this.state = WAITING;
     this.attempt++;
     this.retries--;
@@ -77,7 +128,13 @@ export class Task {
     this.cell = -1;
     this.blocks = [];
   }
+
+  /** Frees the memory of arguments that nobody has taken. */
+  freeBlocks(): void {
+    for (const block of this.blocks) block.free();
+    this.blocks = [];
+  }
 }
 
 /** Takes what is left of a task that was given up. */
-const NOBODY: Job = { succeed() {}, fail() {}, ended() {} };
+const NOBODY: Job = { succeed() {}, fail() {}, ended() {}, abort() {} };

@@ -17,6 +17,13 @@ export class Worker {
   /** Tasks that are for this worker only and have not ended. */
   readonly calls: Set<number> = new Set();
 
+  /** It was told to leave, so it is not counted any more. */
+  isRetiring = false;
+  /** Whether its end took a call with it. */
+  hasLostTask = false;
+  /** Calls that it had made when it ended. */
+  callsDone = 0;
+
   constructor(slot: number, id: number, process: WorkerProcess) {
     this.slot = slot;
     this.id = id;

@@ -1,0 +1,84 @@
+import { readFileSync } from 'node:fs';
+import { native } from '../native/addon.ts';
+import type { WorkerHost } from '../workers/host.ts';
+import { RUNNING, TASKS_DONE } from '../workers/memory.ts';
+import type { Worker } from '../workers/worker.ts';
+
+/** One worker, as it was when it was asked for. */
+export interface WorkerInfo {
+  /** Number in its pool, from 1; a replacement has a new one. */
+  readonly id: number;
+  readonly pid: number;
+  readonly state: 'starting' | 'idle' | 'busy' | 'leaving';
+  /** Calls that it has made. */
+  readonly done: number;
+  /** Resident memory in bytes; 0 where the system does not tell. */
+  readonly rss: number;
+  /** Milliseconds of processor time, user and system; 0 where the system does not tell. */
+  readonly cpu: number;
+  /** Milliseconds since it was started. */
+  readonly age: number;
+}
+
+/** What a pool has done and has to do. */
+export interface PoolStats {
+  readonly name: string;
+  /** How many workers there should be. */
+  readonly processes: number;
+  readonly idle: number;
+  readonly busy: number;
+  /** Tasks (calls and chunks) that were submitted and have not ended. */
+  readonly pending: number;
+  /** Those of them that wait in this process because shared memory holds enough for now. */
+  readonly waiting: number;
+  /** Tasks that were submitted. */
+  readonly submitted: number;
+  /** Workers that were started in place of one that ended. */
+  readonly restarts: number;
+}
+
+export function workerInfos(host: WorkerHost): WorkerInfo[] {
+  return [...host.workers].map((worker) => ({
+    id: worker.id,
+    pid: worker.pid,
+    state: stateOf(host, worker),
+    done: host.wordOf(worker, TASKS_DONE),
+    rss: native().resident(worker.pid),
+    cpu: cpuOf(worker.pid),
+    age: performance.now() - worker.startedAt,
+  }));
+}
+
+export function poolStats(host: WorkerHost): PoolStats {
+  const states = [...host.workers].map((worker) => stateOf(host, worker));
+  return {
+    name: host.name,
+    processes: host.size,
+    idle: states.filter((state) => state === 'idle').length,
+    busy: states.filter((state) => state === 'busy').length,
+    pending: host.outstanding,
+    waiting: host.waiting,
+    submitted: host.submitted,
+    restarts: host.restarts,
+  };
+}
+
+function stateOf(host: WorkerHost, worker: Worker): WorkerInfo['state'] {
+  if (worker.state === 'starting') return 'starting';
+  if (worker.state !== 'ready' || worker.isRetiring) return 'leaving';
+  return host.wordOf(worker, RUNNING) !== 0 ? 'busy' : 'idle';
+}
+
+/** The kernel counts in hundredths of a second for its users, on every architecture. */
+const TICK_MS = 10;
+
+function cpuOf(pid: number): number {
+  try {
+    const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
+    // The name is in parentheses and may hold anything, so the fields are counted from its end.
+    const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
+    return (Number(fields[11]) + Number(fields[12])) * TICK_MS;
+  } catch {
+    return 0; // It has just ended, or this system has no /proc.
+  }
+}

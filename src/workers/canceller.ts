@@ -1,0 +1,62 @@
+import { constants } from 'node:os';
+import type { Packed } from '../reduction/pack.ts';
+import type { Dispatcher } from './dispatcher.ts';
+import { CANCELLED, RUNNING } from './memory.ts';
+import { CANCEL } from './protocol.ts';
+import type { TaskBooks } from './task-books.ts';
+import { type Task, WAITING } from './task.ts';
+import type { Timers } from './timers.ts';
+import type { Worker } from './worker.ts';
+
+const NOTHING: Packed = { bytes: new Uint8Array([0]), buffers: [] };
+
+export interface CancellerOptions {
+  readonly workers: () => Iterable<Worker>;
+  readonly timers: Timers;
+  /** Milliseconds that a task has to heed its signal before its worker is killed. */
+  readonly killGrace: number;
+}
+
+/** Takes tasks away from where they are. */
+export class Canceller {
+  readonly #dispatcher: Dispatcher;
+  readonly #books: TaskBooks;
+  readonly #options: CancellerOptions;
+
+  constructor(dispatcher: Dispatcher, books: TaskBooks, options: CancellerOptions) {
+    this.#dispatcher = dispatcher;
+    this.#books = books;
+    this.#options = options;
+  }
+
+  /** Takes a task from its job: one that waits never runs, another one is told to stop and killed if it does not. */
+  giveUp(task: Task): void {
+    if (task.state === WAITING || this.#dispatcher.takeBack(task)) {
+      task.freeBlocks();
+      this.#books.finish(task);
+      return;
+    }
+    if (task.isAbandoned) return;
+    task.abandon();
+    const worker = this.#runnerOf(task);
+    if (worker) {
+      const { memory } = this.#dispatcher;
+      Atomics.store(memory.words, memory.slot(worker.slot) + CANCELLED, task.id);
+      worker.process.channel.send(CANCEL, task.id, NOTHING);
+    }
+    const { timers, killGrace } = this.#options;
+    task.release = timers.after(killGrace, () => {
+      if (this.#dispatcher.table.get(task.id) === task) this.#runnerOf(task)?.process.kill(constants.signals.SIGKILL);
+    });
+  }
+
+  #runnerOf(task: Task): Worker | undefined {
+    const { memory } = this.#dispatcher;
+    const claimant = this.#dispatcher.claimantOf(task);
+    for (const worker of this.#options.workers()) {
+      if (worker.slot === claimant || worker.calls.has(task.id)) return worker;
+      if (Atomics.load(memory.words, memory.slot(worker.slot) + RUNNING) === task.id) return worker;
+    }
+    return undefined;
+  }
+}

@@ -1,0 +1,179 @@
+import { functionPort } from '../reduction/functions/port.ts';
+import { pack, type Packed } from '../reduction/pack.ts';
+import { Heap } from '../shared-memory/heap.ts';
+import { Backlog } from './backlog.ts';
+import { DefinitionWriter } from './definitions.ts';
+import { WorkerMemory } from './memory.ts';
+import { PLACED, type Task } from './task.ts';
+import { APPLY } from './modes.ts';
+import { TaskWriter } from './task-ring.ts';
+import { TaskTable } from './task-table.ts';
+
+/** Buffers that travel beside a message, at most. */
+const MOST_BUFFERS = 8;
+const NOTHING: Packed = { bytes: new Uint8Array([0]), buffers: [] };
+
+/** Who hears of what a dispatcher does. */
+export interface DispatcherEvents {
+  /** A task was put where workers find it, and one of the idle ones should be woken. */
+  wake(slot: number): void;
+  /** There is no memory for the payload of a task that had waited; it is in no book any more. */
+  failed(task: Task, error: unknown): void;
+}
+
+/**
+ * Brings tasks into the memory that the workers share, as far as there is room; the others wait here by priority.
+ *
+ * Knows which tasks are where, and nothing about workers but that they take.
+ */
+export class Dispatcher {
+  readonly memory: WorkerMemory = WorkerMemory.create();
+  readonly heap: Heap = Heap.current();
+  readonly definitions: DefinitionWriter = new DefinitionWriter(this.memory, this.heap);
+  readonly table: TaskTable = new TaskTable();
+  readonly #writer = new TaskWriter(this.memory, this.heap);
+  readonly #backlog = new Backlog();
+  readonly #port = functionPort('auto');
+  readonly #events: DispatcherEvents;
+  /** Worker slots that were ever in use. */
+  slots = 0;
+  /** No task that waits in shared memory has a lower priority. */
+  #lowestPlaced = Infinity;
+
+  constructor(events: DispatcherEvents) {
+    this.#events = events;
+  }
+
+  /** Tasks that wait for room. */
+  get waiting(): number {
+    return this.#backlog.size;
+  }
+
+  /**
+   * Reads the payload of a task, which the caller may change afterwards.
+   *
+   * @returns `false` when the task was not placed: give it to {@link Dispatcher.queue}.
+   * @throws NotSendableError when it cannot cross; nothing has happened then.
+   */
+  prepare(task: Task, payload: unknown): boolean {
+    const isDirect = this.#backlog.size === 0 && task.retries === 0 && this.#writer.hasRoom;
+    if (isDirect && task.priority <= this.#lowestPlaced && this.#writer.writeSmall(payload)) return true;
+    const name = task.mode === APPLY ? `arguments of ${task.definition.name}` : `items for ${task.definition.name}`;
+    let packed = pack(payload, { name, functions: this.#port });
+    // The list of buffers must fit in a cell.
+    if (packed.buffers.length > MOST_BUFFERS)
+      packed = pack(payload, { name, functions: this.#port, outOfBand: Infinity });
+    // Placed at once, big buffers are copied only once; otherwise they must be taken before the caller changes them.
+    const isNext = isDirect && task.priority <= this.#lowestPlaced;
+    task.payload =
+      isNext || packed.buffers.length === 0 ? packed : { ...packed, buffers: packed.buffers.map((one) => one.slice()) };
+    return false;
+  }
+
+  /** Makes a task visible whose payload {@link Dispatcher.prepare} has placed. */
+  publish(task: Task): void {
+    task.id = this.table.add(task);
+    task.state = PLACED;
+    task.cell = this.#writer.publish(task);
+    if (task.priority < this.#lowestPlaced) this.#lowestPlaced = task.priority;
+    this.wakeOne();
+  }
+
+  /** Lets a task wait for its turn, and places what there is room for. */
+  queue(task: Task): void {
+    if (task.priority > this.#lowestPlaced) this.#recallBelow(task.priority);
+    this.#backlog.push(task);
+    this.refill();
+  }
+
+  /** Puts a task back that had its turn before all others of its priority. */
+  queueFirst(task: Task): void {
+    this.#backlog.unshift(task);
+  }
+
+  /** Moves tasks into shared memory as far as there is room. */
+  refill(): void {
+    while (this.#writer.hasRoom) {
+      const task = this.#backlog.shift();
+      if (!task) return;
+      this.#place(task);
+    }
+  }
+
+  /** Takes a task back that no worker has begun. @returns Whether that worked; its payload is in the task then. */
+  takeBack(task: Task): boolean {
+    const payload = this.#writer.takeBack(task.cell, task.id);
+    if (!payload) return false;
+    this.table.delete(task.id);
+    task.waitAgain(payload);
+    return true;
+  }
+
+  /** Slot of the worker that has taken a task and not read it yet; -1: none. */
+  claimantOf(task: Task): number {
+    return this.#writer.claimantOf(task.cell, task.id);
+  }
+
+  /** Tasks that a dead worker had taken and not begun wait again; of the one it was reading the memory is freed. */
+  releaseClaims(slot: number, running: number): void {
+    for (const [id, payload] of this.#writer.releaseClaims(slot)) {
+      const task = this.table.get(id);
+      if (!task || id === running) {
+        task?.freeBlocks();
+        continue;
+      }
+      this.table.delete(id);
+      task.waitAgain(payload);
+      this.#backlog.unshift(task);
+    }
+  }
+
+  /** Takes all that wait, and all that no worker has begun. */
+  clear(): Task[] {
+    const placed = [...this.table.values()].filter((task) => this.takeBack(task));
+    return [...placed, ...this.#backlog.clear()];
+  }
+
+  /** Wakes a worker that sleeps, if one does. */
+  wakeOne(): void {
+    const slot = this.memory.takeAnyIdle(this.slots);
+    if (slot >= 0) this.#events.wake(slot);
+  }
+
+  wakeAll(): void {
+    for (let slot = this.memory.takeAnyIdle(this.slots); slot >= 0; slot = this.memory.takeAnyIdle(this.slots)) {
+      this.#events.wake(slot);
+    }
+  }
+
+  /** Gives all memory back. No worker may live. */
+  close(): void {
+    this.definitions.close();
+    this.memory.region.close();
+  }
+
+  #place(task: Task): void {
+    try {
+      if (task.cellPayload) this.#writer.writeAgain(task.cellPayload);
+      else task.blocks = this.#writer.writePacked(task.payload ?? NOTHING);
+    } catch (error) {
+      this.#events.failed(task, error);
+      return;
+    }
+    task.cellPayload = undefined;
+    if (task.retries === 0) task.payload = undefined;
+    this.publish(task);
+  }
+
+  /** Takes tasks of lower priority out of the ring, so that a more urgent one overtakes them. */
+  #recallBelow(priority: number): void {
+    const recalled = [...this.table.values()].filter((task) => task.priority < priority && this.takeBack(task));
+    recalled.sort((a, b) => b.number - a.number);
+    for (const task of recalled) this.#backlog.unshift(task);
+    this.#lowestPlaced = Infinity;
+    for (const task of this.table.values()) {
+      // Those below that are still there run already.
+      if (task.priority >= priority) this.#lowestPlaced = Math.min(this.#lowestPlaced, task.priority);
+    }
+  }
+}

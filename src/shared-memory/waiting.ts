@@ -1,6 +1,16 @@
 import type { CheckedWait, Deadline } from '../base/deadline.ts';
 import { Parker } from './parker.ts';
-import type { WaitSet } from './wait-set.ts';
+
+/** How the others know that this thread waits: mostly a `WaitSet`. */
+export interface WaitPlace {
+  readonly isEmpty: boolean;
+  add(): void;
+  remove(): void;
+  wakeOne(): unknown;
+}
+
+/** For waits whose other side knows by itself whom to wake. */
+export const KNOWN: WaitPlace = { isEmpty: true, add: () => {}, remove: () => {}, wakeOne: () => {} };
 
 /** What is waited for: how to take it, and what to do for those who wait besides. */
 export interface WaitRule {
@@ -37,7 +47,7 @@ interface Waiter {
  * calls before them, because no task can go on before these return. One for each thing and thread.
  */
 export class Waiting {
-  readonly #set: WaitSet;
+  readonly #set: WaitPlace;
   readonly #rule: WaitRule;
   readonly #isLine: boolean;
   readonly #parker: Parker = Parker.current();
@@ -49,7 +59,7 @@ export class Waiting {
   #lookMs = FIRST_LOOK_MS;
 
   /** @param order `line`: an attempt is made only when those before it succeeded. `all`: each for itself. */
-  constructor(set: WaitSet, rule: WaitRule, order: 'line' | 'all' = 'line') {
+  constructor(set: WaitPlace, rule: WaitRule, order: 'line' | 'all' = 'line') {
     this.#set = set;
     this.#rule = rule;
     this.#isLine = order === 'line';

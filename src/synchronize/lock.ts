@@ -1,0 +1,172 @@
+import type { CheckedWait, Deadline } from '../base/deadline.ts';
+import { registerHandler } from '../reduction/handlers.ts';
+import { Mutex } from '../shared-memory/mutex.ts';
+import { Parker } from '../shared-memory/parker.ts';
+import { type BlockHandle, SharedBlock } from '../shared-memory/shared-block.ts';
+import { Holdable, notHeld } from './holdable.ts';
+import { Opened, remember, reopen } from './opened.ts';
+
+/** Words of a lock that belongs to a thread, behind its mutex: how often it is held, and by which participant. */ const COUNT =
+  Mutex.WORDS;
+const COUNTED_FOR = COUNT + 1;
+const BYTES = (Mutex.WORDS + 2) * 4;
+
+/**
+ * A lock that several processes, threads and tasks share: one holds it at a time.
+ *
+ * Sendable in any message; the copy is the same lock. May be released by anybody. Not reentrant: a task that takes it twice
+ * waits for itself. It passes on when the process that took it dies; see {@link Lock.ownerDied}.
+ *
+ * @see Python `multiprocessing.Lock`
+ *
+ * @example
+ * ```ts
+ * const lock = new Lock();
+ * await lock.use(async () => total.value++);
+ * ```
+ */
+export class Lock extends Holdable {
+  readonly #block: SharedBlock;
+  readonly #mutex: Mutex;
+
+  constructor(opened?: Opened) {
+    super();
+    this.#block = opened instanceof Opened ? opened.block : SharedBlock.allocate(BYTES);
+    this.#mutex = new Mutex(this.#block.words);
+    remember(this.#block, this);
+  }
+
+  tryAcquire(): boolean {
+    return this.#mutex.tryAcquire();
+  }
+
+  release(): void {
+    if (!this.#mutex.release()) throw notHeld(this.constructor.name, 'nobody holds it');
+  }
+
+  locked(): boolean {
+    return this.#mutex.owner !== 0;
+  }
+
+  get ownerDied(): boolean {
+    return this.#mutex.ownerDied;
+  }
+
+  markConsistent(): void {
+    this.#mutex.markConsistent();
+  }
+
+  protected take(wait: CheckedWait): Promise<boolean> {
+    return this.#mutex.acquire(wait);
+  }
+
+  protected takeSync(deadline: Deadline): boolean {
+    return this.#mutex.acquireSync(deadline);
+  }
+
+  static {
+    registerHandler<Lock, BlockHandle>('synchronize.Lock', Lock, {
+      home: import.meta.url,
+      take: (lock) => lock.#block.send(),
+      make: (handle) => reopen(handle, (block) => new Lock(new Opened(block, undefined))),
+    });
+  }
+}
+
+/**
+ * As {@link Lock}, but belongs to the thread that took it: that thread may take it again, and must release it as often.
+ *
+ * The tasks of one thread do not exclude each other by it.
+ *
+ * @see Python `multiprocessing.RLock`
+ */
+export class RLock extends Holdable {
+  readonly #block: SharedBlock;
+  readonly #words: Int32Array<ArrayBuffer>;
+  readonly #mutex: Mutex;
+  readonly #me: number = Parker.current().id;
+
+  constructor(opened?: Opened) {
+    super();
+    this.#block = opened instanceof Opened ? opened.block : SharedBlock.allocate(BYTES);
+    this.#words = this.#block.words;
+    this.#mutex = new Mutex(this.#words);
+    remember(this.#block, this);
+  }
+
+  tryAcquire(): boolean {
+    if (this.#mutex.isMine) return this.#count(1);
+    return this.#mutex.tryAcquire() && this.#count(1);
+  }
+
+  /** @throws ProcessError when the calling thread does not hold it. */
+  release(): void {
+    if (!this.isMine)
+      throw notHeld(this.constructor.name, 'the calling thread does not hold it; only its holder may release it');
+    const left = (this.#words[COUNT] ?? 1) - 1;
+    this.#words[COUNT] = left;
+    if (left === 0) this.#mutex.release();
+  }
+
+  locked(): boolean {
+    return this.#mutex.owner !== 0;
+  }
+
+  /** Whether the calling thread holds it. */
+  get isMine(): boolean {
+    return this.#mutex.isMine;
+  }
+
+  get ownerDied(): boolean {
+    return this.#mutex.ownerDied;
+  }
+
+  markConsistent(): void {
+    this.#mutex.markConsistent();
+  }
+
+  /** Lets go of all holds of the calling thread. @returns How many, for {@link RLock.restore}. */
+  releaseAll(): number {
+    const holds = this.#words[COUNT] ?? 1;
+    this.#words[COUNT] = 0;
+    this.#mutex.release();
+    return holds;
+  }
+
+  /** Makes the one hold that the calling thread has as many as before. */
+  restore(holds: number): void {
+    this.#count(holds - 1);
+  }
+
+  protected async take(wait: CheckedWait): Promise<boolean> {
+    wait.signal?.throwIfAborted();
+    if (this.#mutex.isMine) return this.#count(1);
+    if (!(await this.#mutex.acquire(wait))) return false;
+    return this.#count(1);
+  }
+
+  protected takeSync(deadline: Deadline): boolean {
+    if (this.#mutex.isMine) return this.#count(1);
+    return this.#mutex.acquireSync(deadline) && this.#count(1);
+  }
+
+  /** Counts holds. Only the owner writes here, so it takes no atomic operation; a dead owner's count does not count. */
+  #count(more: number): boolean {
+    const words = this.#words;
+    if (words[COUNTED_FOR] === this.#me) {
+      words[COUNT] = (words[COUNT] ?? 0) + more;
+      return true;
+    }
+    words[COUNT] = more;
+    words[COUNTED_FOR] = this.#me;
+    return true;
+  }
+
+  static {
+    registerHandler<RLock, BlockHandle>('synchronize.RLock', RLock, {
+      home: import.meta.url,
+      take: (lock) => lock.#block.send(),
+      make: (handle) => reopen(handle, (block) => new RLock(new Opened(block, undefined))),
+    });
+  }
+}

@@ -23,7 +23,7 @@ export interface PackOptions {
   readonly outOfBand?: number | undefined;
   /** How functions and classes are taken apart; without it they are refused. */
   readonly functions?: FunctionPort | undefined;
-  /** Which memory is shared, so that it travels as a handle; without it everything is copied. */
+  /** Which memory is shared, so that it travels as a handle; by default the kinds that are registered. */
   readonly shared?: SharedPort | undefined;
 }
 

@@ -2,6 +2,7 @@
 import { damaged } from './compact-read.ts';
 import { UNMADE, type GraphReader } from './graph-reader.ts';
 import * as tag from './graph-tags.ts';
+import { openShared } from './shared-kinds.ts';
 import { elementBytes, makeView, viewName } from './views.ts';
 
 /** A view on the message keeps the whole message alive: only one that is at least this part of it may. */
@@ -60,8 +61,7 @@ export function readSharedBuffer(reader: GraphReader): unknown {
   const id = reader.register(UNMADE);
   const handle = reader.madeValue();
   const { shared } = reader.around.options;
-  if (shared === undefined) throw damaged('there is shared memory in it, and only data can be received this way');
-  const buffer = reader.call(() => shared.open(handle));
+  const buffer = reader.call(() => (shared === undefined ? openShared(handle) : shared.open(handle)));
   reader.settle(id, buffer);
   return buffer;
 }

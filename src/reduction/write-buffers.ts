@@ -2,11 +2,12 @@
 import { types } from 'node:util';
 import type { GraphWriter } from './graph-writer.ts';
 import * as tag from './graph-tags.ts';
+import { describeShared, isShared } from './shared-kinds.ts';
 import { elementBytes, viewKind, viewName } from './views.ts';
 
 /** Writes an ArrayBuffer: as a handle when it is shared, else its bytes, in the message or beside it. */
 export function writeBuffer(writer: GraphWriter, buffer: ArrayBufferLike): void {
-  const handle = writer.options.shared?.describe(buffer);
+  const handle = describeShared(writer, buffer);
   if (handle !== undefined) {
     writer.byte(tag.BUFFER_SHARED);
     writer.register(buffer);
@@ -56,8 +57,7 @@ export function writeView(writer: GraphWriter, view: ArrayBufferView): void {
   writer.byte(tag.VIEW);
   writer.register(view);
   writer.uint(kind);
-  const whole =
-    byteLength === buffer.byteLength || writer.has(buffer) || writer.options.shared?.describe(buffer) !== undefined;
+  const whole = byteLength === buffer.byteLength || writer.has(buffer) || isShared(writer, buffer);
   writer.uint(whole ? byteOffset : 0);
   writer.uint(byteLength / elementBytes(kind));
   if (whole) return writer.has(buffer) ? writer.write(buffer) : writeBuffer(writer, buffer);

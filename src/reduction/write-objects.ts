@@ -7,6 +7,7 @@ import { writeFunction } from './write-function.ts';
 import type { GraphWriter, Specialists } from './graph-writer.ts';
 import * as tag from './graph-tags.ts';
 import { standInOf } from './handlers.ts';
+import { needModule } from './need-module.ts';
 import type { MemberStep } from './path.ts';
 import { REDUCE } from './reducers.ts';
 import { viewKind, viewPrototype } from './views.ts';
@@ -232,10 +233,4 @@ function writeHandled(
   writer.unmade.delete(id);
   if (names.length > 0) writer.properties(value, names);
   if (rule.derived) writePrototype(writer, prototype, classOf(prototype));
-}
-
-/** Has the receiver load a module before it reads the message. */
-function needModule(writer: GraphWriter, url: string, name: string): void {
-  if (writer.references.some((reference) => reference.url === url)) return;
-  writer.references.push({ kind: 'reference', url, path: [], via: 'exports', cjs: false, hash: '', name });
 }

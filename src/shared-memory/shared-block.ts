@@ -1,5 +1,6 @@
 import { sharedState } from '../base/globals.ts';
 import { native } from '../native/addon.ts';
+import { registerSharedKind } from '../reduction/shared-kinds.ts';
 import { Parker } from './parker.ts';
 import { BIG_OBJECT, CHUNK_BYTES, OBJECTS, ProgramHeap, type Run } from './program-heap.ts';
 import { SLOTS } from './registry.ts';
@@ -74,7 +75,13 @@ export class SharedBlock {
   static open(handle: BlockHandle): SharedBlock {
     const block = uses().find(handle[0]) ?? new SharedBlock(handle);
     const { words, at } = headerOf(handle[0]);
-    Atomics.sub(words, at + UNDER_WAY, 1);
+    // A message that is read twice, as when a task is tried again, must not count for another one.
+    let underWay = Atomics.load(words, at + UNDER_WAY);
+    while (underWay > 0) {
+      const was = Atomics.compareExchange(words, at + UNDER_WAY, underWay, underWay - 1);
+      if (was === underWay) break;
+      underWay = was;
+    }
     return block;
   }
 
@@ -271,7 +278,7 @@ function* headersIn({ first, kind }: Run): Generator<number> {
 
 /** Takes a participant that died out of all objects, and frees those that it alone used. */
 export function sweepObjects(participant: number): void {
-  for (const run of [...ProgramHeap.current().runs()]) {
+  for (const run of ProgramHeap.current().runs()) {
     if (run.kind !== OBJECTS && run.kind !== BIG_OBJECT) continue;
     for (const header of headersIn(run)) dropUser(header, participant);
   }
@@ -285,3 +292,12 @@ export function objectsUnused(run: Run): boolean {
   }
   return true;
 }
+
+registerSharedKind({
+  tag: 'block',
+  home: import.meta.url,
+  has: (buffer) => SharedBlock.of(buffer) !== undefined,
+  describe: (buffer) => SharedBlock.of(buffer)?.send(),
+  // Written by `describe`.
+  open: (handle) => SharedBlock.open(handle as BlockHandle).buffer,
+});

@@ -6,12 +6,14 @@ import type { SyncWaitOptions, Wait } from '../base/types.ts';
 import { registerHandler } from '../reduction/handlers.ts';
 import { pack } from '../reduction/pack.ts';
 import { functionPort } from '../reduction/functions/port.ts';
-import { discard, Encoder, isReady, open, openLoading, openLoadingSync, type LaneMessage } from './lane-message.ts';
+import { codecFor } from './codec.ts';
+import { discard, type LaneMessage } from './lane-message.ts';
 import { PipeEnd, type PipeEndHandle } from './pipe-end.ts';
 import { NOTHING, Received } from './received.ts';
 import type { Transport } from './transport.ts';
+import type { Watch } from './waitable.ts';
 
-let transportOf: (connection: Connection<unknown>) => Transport;
+let transportOf: (connection: Connection) => Transport;
 
 /** Memory of bytes, of any kind. */
 export type Bytes = ArrayBufferView | ArrayBufferLike;
@@ -96,14 +98,15 @@ export class Connection<T = unknown> {
     const taken = await this.#take(false, checkWait('Connection.recv', options));
     // The sender had the same type in mind.
     if (!(taken instanceof Received)) return taken as T;
-    return (isReady(taken) ? open(taken) : await openLoading(taken)) as T;
+    const { codec } = this.#transport;
+    return (codec.isReady(taken) ? codec.open(taken) : await codec.openLoading(taken)) as T;
   }
 
   /** As {@link Connection.recv}, but blocks the calling thread. Modules with a top-level `await` cannot be loaded this way. */
   recvSync(options?: number | SyncWaitOptions): T {
     const taken = this.#takeSync(false, checkSync('Connection.recvSync', options));
     // The sender had the same type in mind.
-    return (taken instanceof Received ? openLoadingSync(taken) : taken) as T;
+    return (taken instanceof Received ? this.#transport.codec.openLoadingSync(taken) : taken) as T;
   }
 
   /**
@@ -191,6 +194,11 @@ export class Connection<T = unknown> {
     return () => stop.abort();
   }
 
+  /** For `waitSync()`. */
+  watch(): Watch {
+    return this.#transport.watch();
+  }
+
   async #notify(callback: () => void, signal: AbortSignal): Promise<void> {
     try {
       if (!this.isReady()) await this.#transport.ready({ deadline: Deadline.never, signal });
@@ -202,18 +210,18 @@ export class Connection<T = unknown> {
 
   #encode(value: T): LaneMessage {
     this.#checkWritable('send');
-    return Encoder.current().encode(value, 'the message');
+    return this.#transport.encode(value);
   }
 
   #encodeBytes(bytes: Bytes, offset: number | undefined, size: number | undefined): LaneMessage {
     const part = partOf('Connection.sendBytes', bytes, offset, size);
     this.#checkWritable('sendBytes');
-    return Encoder.current().encodeBytes(part);
+    return this.#transport.encodeBytes(part);
   }
 
   async #send(message: LaneMessage, wait: CheckedWait): Promise<void> {
     if (sentAtOnce(this.#transport, message)) return;
-    const kept = Encoder.keep(message);
+    const kept = this.#transport.keep(message);
     try {
       if (await this.#transport.sendLater(kept, wait)) return;
     } catch (error) {
@@ -226,7 +234,7 @@ export class Connection<T = unknown> {
 
   #sendSync(message: LaneMessage, deadline: Deadline): void {
     if (sentAtOnce(this.#transport, message)) return;
-    const kept = Encoder.keep(message);
+    const kept = this.#transport.keep(message);
     try {
       if (this.#transport.sendLaterSync(kept, deadline)) return;
     } catch (error) {
@@ -339,10 +347,11 @@ function tooShort(bytes: Uint8Array, room: number): BufferTooShortError {
 function bytesOf(taken: unknown): Uint8Array {
   // `take(true)` gives bytes, or an object with big buffers beside it, which are put in one piece.
   if (!(taken instanceof Received)) return taken as Uint8Array;
-  return pack(openLoadingSync(taken), { functions: functionPort('auto'), outOfBand: Infinity }).bytes;
+  return pack(codecFor('program').openLoadingSync(taken), { functions: functionPort('auto'), outOfBand: Infinity })
+    .bytes;
 }
 
-registerHandler<Connection<unknown>, unknown>('Connection', Connection, {
+registerHandler<Connection, unknown>('Connection', Connection, {
   home: import.meta.url,
   take: (connection) => {
     if (connection.closed) throw new EOFError('cannot send a closed connection to another process');

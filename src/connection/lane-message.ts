@@ -3,14 +3,13 @@ import { sharedState } from '../base/globals.ts';
 import { writeCompact } from '../reduction/compact.ts';
 import { CompactTarget } from '../reduction/compact-target.ts';
 import { functionPort } from '../reduction/functions/port.ts';
-import { loadModules, loadModulesSync } from '../reduction/functions/load.ts';
 import type { Packed } from '../reduction/message.ts';
 import { pack } from '../reduction/pack.ts';
-import { modulesOf, unpack } from '../reduction/unpack.ts';
 import { Heap, type Block } from '../shared-memory/heap.ts';
 import { parcelBytes, writeParcel } from '../shared-memory/parcel.ts';
 import { SharedBlock } from '../shared-memory/shared-block.ts';
-import type { Received } from './received.ts';
+import { codecFor } from './codec.ts';
+import { Received } from './received.ts';
 
 /*
  * A value on its way through a lane. It is written into private memory first, outside of the lane's lock, because getters
@@ -120,7 +119,7 @@ export class Encoder implements LaneMessage {
     const prototype: unknown = Object.getPrototypeOf(value);
     const form = prototype === Uint8Array.prototype ? UINT8_ARRAY : prototype === Buffer.prototype ? BUFFER : 0;
     // Shared memory travels by reference, and resizable buffers stay so.
-    if (form === 0 || !(buffer instanceof ArrayBuffer) || Boolean(Reflect.get(buffer, 'resizable'))) return false;
+    if (form === 0 || !(buffer instanceof ArrayBuffer) || buffer.resizable) return false;
     if (SharedBlock.of(buffer) !== undefined) return false;
     this.bytes.set(value);
     this.#inline(form, byteLength);
@@ -151,36 +150,21 @@ function tooManyBuffers(count: number): RangeError {
   );
 }
 
+const NO_WORDS = new Int32Array(0);
+
+/** A message of bytes for a socket, which does not copy them. */
+export function bytesMessage(bytes: Uint8Array): LaneMessage {
+  const length = bytes.byteLength;
+  return { form: BYTES, words: NO_WORDS, bytes, length, weight: length, blocks: NO_BLOCKS };
+}
+
 /** Gives back the memory of a message that will not be sent. What it refers to is let go of, as if it had been received. */
 export function discard(message: LaneMessage): void {
   for (const block of message.blocks) block.free();
   if (message.form !== PACKED) return;
   try {
-    unpack(message.bytes.subarray(0, message.length), [], { functions: functionPort('auto') });
+    codecFor('program').open(new Received(message.bytes.slice(0, message.length), []));
   } catch {
     // Whatever cannot be made here holds nothing.
   }
-}
-
-/** Whether {@link open} needs no module that is not loaded yet. */
-export function isReady({ bytes }: Received): boolean {
-  return modulesOf(bytes, functionPort('auto')).length === 0;
-}
-
-/** The value of a packed message. Its modules must be there. */
-export function open({ bytes, buffers }: Received): unknown {
-  return unpack(bytes, buffers, { functions: functionPort('auto'), copy: false });
-}
-
-/** As {@link open}, after loading what the message names. */
-export async function openLoading(received: Received): Promise<unknown> {
-  await loadModules(modulesOf(received.bytes, functionPort('auto')));
-  return open(received);
-}
-
-/** As {@link openLoading}, blocking. */
-export function openLoadingSync(received: Received): unknown {
-  const missing = modulesOf(received.bytes, functionPort('auto'));
-  if (missing.length > 0) loadModulesSync(missing);
-  return open(received);
 }

@@ -4,11 +4,13 @@ import { Finalize } from '../base/finalize.ts';
 import { SharedBlock, type BlockHandle } from '../shared-memory/shared-block.ts';
 import { Waiting, type Attempt } from '../shared-memory/waiting.ts';
 import { WaitSet } from '../shared-memory/wait-set.ts';
+import { codecFor, packForSocket, type Codec, type Trust } from './codec.ts';
 import { Lane, LANE_WORDS, WRITTEN } from './lane.ts';
-import type { LaneMessage } from './lane-message.ts';
+import { Encoder, type LaneMessage } from './lane-message.ts';
 import { HOLDER_WORDS, PipeHolders } from './pipe-holders.ts';
 import { NOTHING } from './received.ts';
 import type { Transport } from './transport.ts';
+import { watchSet, type Watch } from './waitable.ts';
 
 /*
  * A pipe's shared memory:
@@ -27,7 +29,15 @@ const CAPACITY = 1 << 20;
 type EndNumber = 0 | 1;
 
 /** What a message says about an end of a pipe that it carries. */
-export type PipeEndHandle = readonly [block: BlockHandle, end: EndNumber, readable: boolean, writable: boolean];
+export type PipeEndHandle = readonly [block: BlockHandle, end: EndNumber, rights: Rights];
+
+/** What may be done with an end, and whom it leads to. */
+interface Rights {
+  readonly readable: boolean;
+  readonly writable: boolean;
+  /** Another than the program, when its other end is a relay to a socket. */
+  readonly trust: Trust;
+}
 
 /** What all connection objects of a thread that mean the same pipe have in common. */
 class PipeMemory {
@@ -50,7 +60,7 @@ class PipeMemory {
       const lane = this.lanes[i < 2 ? 0 : 1];
       const available = (): boolean => (isForRoom ? !lane.isFull(0) : !lane.isEmpty);
       // Who waits for messages of an end looks whether it still has holders; who waits for room, at the other end.
-      const watched = this.holders[(i < 2) === isForRoom ? 1 : 0];
+      const watched = this.holders[i < 2 === isForRoom ? 1 : 0];
       return new Waiting(set, { available, recheck: () => watched.forgetDead() && this.wakeAll() });
     });
   }
@@ -76,9 +86,9 @@ class PipeMemory {
 
 /** One end of a pipe. */
 export class PipeEnd implements Transport {
-  readonly readable: boolean;
-  readonly writable: boolean;
   readonly fd: number = -1;
+  readonly codec: Codec;
+  readonly #rights: Rights;
   readonly #memory: PipeMemory;
   readonly #end: EndNumber;
   readonly #out: Lane;
@@ -86,24 +96,27 @@ export class PipeEnd implements Transport {
   readonly #far: PipeHolders;
   readonly #readers: WaitSet;
   readonly #writers: WaitSet;
+  /** Those who wait as this end does. */
+  readonly #awaited: WaitSet;
   readonly #messages: Waiting;
   readonly #room: Waiting;
   readonly #leave: Finalize;
   #isClosed = false;
 
-  private constructor(memory: PipeMemory, end: EndNumber, [readable, writable]: readonly [boolean, boolean]) {
+  private constructor(memory: PipeMemory, end: EndNumber, rights: Rights) {
     const far = end === 0 ? 1 : 0;
     const set = (index: number): WaitSet => memory.sets[index] as WaitSet; // 0 to 3
     const waiting = (index: number): Waiting => memory.waits[index] as Waiting; // 0 to 3
     this.#memory = memory;
     this.#end = end;
-    this.readable = readable;
-    this.writable = writable;
+    this.#rights = rights;
+    this.codec = codecFor(rights.trust);
     this.#out = memory.lanes[end];
     this.#in = memory.lanes[far];
     this.#far = memory.holders[far];
     this.#readers = set(2 * end);
     this.#writers = set(2 * far + 1);
+    this.#awaited = set(2 * far);
     this.#messages = waiting(2 * far);
     this.#room = waiting(2 * end + 1);
     const holders = memory.holders[end];
@@ -116,20 +129,31 @@ export class PipeEnd implements Transport {
   }
 
   /** Makes both ends of a new pipe. */
-  static pair(duplex: boolean): [PipeEnd, PipeEnd] {
+  static pair(duplex: boolean, trust: Trust = 'program'): [PipeEnd, PipeEnd] {
     const memory = PipeMemory.allocate();
     for (const holders of memory.holders) holders.lend();
-    return [new PipeEnd(memory, 0, [true, duplex]), new PipeEnd(memory, 1, [duplex, true])];
+    return [
+      new PipeEnd(memory, 0, { readable: true, writable: duplex, trust }),
+      new PipeEnd(memory, 1, { readable: duplex, writable: true, trust }),
+    ];
   }
 
-  static open([block, end, readable, writable]: PipeEndHandle): PipeEnd {
-    return new PipeEnd(PipeMemory.of(SharedBlock.open(block)), end, [readable, writable]);
+  static open([block, end, rights]: PipeEndHandle): PipeEnd {
+    return new PipeEnd(PipeMemory.of(SharedBlock.open(block)), end, rights);
+  }
+
+  get readable(): boolean {
+    return this.#rights.readable;
+  }
+
+  get writable(): boolean {
+    return this.#rights.writable;
   }
 
   describe(): PipeEndHandle {
     const { block, holders } = this.#memory;
     holders[this.#end].lend();
-    return [block.send(), this.#end, this.readable, this.writable];
+    return [block.send(), this.#end, this.#rights];
   }
 
   get isClosed(): boolean {
@@ -142,6 +166,20 @@ export class PipeEnd implements Transport {
     this.#leave.run();
     this.#messages.nudge();
     this.#room.nudge();
+  }
+
+  encode(value: unknown): LaneMessage {
+    const { trust } = this.#rights;
+    if (trust === 'program') return Encoder.current().encode(value, 'the message');
+    return this.encodeBytes(packForSocket(value, trust, 'the message'));
+  }
+
+  encodeBytes(bytes: Uint8Array): LaneMessage {
+    return Encoder.current().encodeBytes(bytes);
+  }
+
+  keep(message: LaneMessage): LaneMessage {
+    return Encoder.keep(message);
   }
 
   send(message: LaneMessage): boolean {
@@ -190,6 +228,13 @@ export class PipeEnd implements Transport {
 
   readySync(deadline: Deadline): boolean {
     return this.#messages.waitSync(() => this.isReady(), deadline);
+  }
+
+  watch(): Watch {
+    return watchSet(this.#awaited, this.#messages, {
+      isReady: () => !this.#in.isEmpty,
+      recheck: () => this.#far.forgetDead() && this.#memory.wakeAll(),
+    });
   }
 
   #write(message: LaneMessage): boolean {

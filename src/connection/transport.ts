@@ -1,5 +1,7 @@
 import type { CheckedWait, Deadline } from '../base/deadline.ts';
+import type { Codec } from './codec.ts';
 import type { LaneMessage } from './lane-message.ts';
+import type { Watch } from './waitable.ts';
 
 /** What carries the messages of a `Connection`: an end of a pipe, or a socket. */
 export interface Transport {
@@ -7,6 +9,15 @@ export interface Transport {
   readonly writable: boolean;
   /** Descriptor, or -1. */
   readonly fd: number;
+
+  /** How what is received becomes values. */
+  readonly codec: Codec;
+
+  /** Writes a value; valid until the next call. @throws NotSendableError */
+  encode(value: unknown): LaneMessage;
+  encodeBytes(bytes: Uint8Array): LaneMessage;
+  /** A message that was just written, for as long as it is needed. */
+  keep(message: LaneMessage): LaneMessage;
 
   /** Sends if there is room. @returns Whether it did. @throws EOFError when nobody can receive it any more. */
   send(message: LaneMessage): boolean;
@@ -24,6 +35,8 @@ export interface Transport {
   isReady(): boolean;
   ready(wait: CheckedWait): Promise<boolean>;
   readySync(deadline: Deadline): boolean;
+  /** As `WaitableObject.watch`. */
+  watch(): Watch;
 
   /** How the receiver of a message gets this connection. Counts as one more holder of this end until it was opened. */
   describe(): unknown;

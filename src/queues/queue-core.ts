@@ -1,8 +1,10 @@
 import type { CheckedWait, Deadline } from '../base/deadline.ts';
 import { QueueClosedError, QueueEmptyError, QueueFullError } from '../base/errors.ts';
 import { CLOSED, FULL, Lane, LANE_WORDS, WRITTEN, type WriteResult } from '../connection/lane.ts';
-import { discard, Encoder, isReady, open, type LaneMessage } from '../connection/lane-message.ts';
+import { codecFor } from '../connection/codec.ts';
+import { discard, Encoder, type LaneMessage } from '../connection/lane-message.ts';
 import { NOTHING, Received } from '../connection/received.ts';
+import { watchSet, type Watch } from '../connection/waitable.ts';
 import { SharedBlock, type BlockHandle } from '../shared-memory/shared-block.ts';
 import { Waiting, type Attempt } from '../shared-memory/waiting.ts';
 import { WaitSet } from '../shared-memory/wait-set.ts';
@@ -20,6 +22,8 @@ const MAX_SIZE = LANE_WORDS;
 const DONE = LANE_WORDS + 1;
 const WAIT_SETS = 48;
 const WORDS: number = WAIT_SETS + 3 * WaitSet.WORDS;
+
+const codec = codecFor('program');
 
 /** Whether a waiting call is over for a reason of its own, such as the closing of its queue object. */
 export type IsOver = () => boolean;
@@ -140,6 +144,10 @@ export class QueueCore {
     return !this.lane.isEmpty || this.lane.isClosed;
   }
 
+  watch(): Watch {
+    return watchSet(this.#getters, this.#gets, { isReady: () => !this.lane.isEmpty, recheck: () => {} });
+  }
+
   /** @returns `false` when more tasks are reported than items were put. */
   taskDone(): boolean {
     const { words } = this.#block;
@@ -216,7 +224,7 @@ export class QueueCore {
 
   #drain(): void {
     for (let taken = this.take(); taken !== NOTHING; taken = this.take()) {
-      if (taken instanceof Received && isReady(taken)) letGo(taken);
+      if (taken instanceof Received && codec.isReady(taken)) letGo(taken);
     }
     Atomics.store(this.#block.words, DONE, this.lane.written);
   }
@@ -240,7 +248,7 @@ async function settle(waiting: Promise<boolean>, message: LaneMessage): Promise<
 /** Takes what an item refers to, so that it is free once it is collected here. */
 function letGo(item: Received): void {
   try {
-    open(item);
+    codec.open(item);
   } catch {
     // Nobody wants it any more, so nobody need know what is wrong with it.
   }

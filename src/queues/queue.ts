@@ -2,13 +2,15 @@ import { checkWait, Deadline, type CheckedWait } from '../base/deadline.ts';
 import { QueueClosedError } from '../base/errors.ts';
 import { checkBoolean, checkInteger, checkOptions, checkTimeout } from '../base/options.ts';
 import type { SyncWaitOptions, Wait } from '../base/types.ts';
-import { isReady, open, openLoading, openLoadingSync } from '../connection/lane-message.ts';
+import { codecFor } from '../connection/codec.ts';
 import { NOTHING, Received } from '../connection/received.ts';
+import type { Watch } from '../connection/waitable.ts';
 import { registerHandler } from '../reduction/handlers.ts';
 import type { BlockHandle } from '../shared-memory/shared-block.ts';
 import { QueueCore, shutDown } from './queue-core.ts';
 
 const LARGEST = 2 ** 31 - 1;
+const codec = codecFor('program');
 
 let coreOf: <T>(queue: Queue<T>) => QueueCore;
 
@@ -159,6 +161,11 @@ export class Queue<T> {
     return () => stop.abort();
   }
 
+  /** For `waitSync()`. */
+  watch(): Watch {
+    return this.#core.watch();
+  }
+
   async #notify(callback: () => void, signal: AbortSignal): Promise<void> {
     try {
       if (!this.isReady()) await this.#core.ready({ deadline: Deadline.never, signal });
@@ -175,7 +182,7 @@ export class Queue<T> {
     if (taken === NOTHING) taken = await this.#core.takeLater(wait, this.#isOver);
     // Whoever put the item had the same type in mind.
     if (!(taken instanceof Received)) return taken as T;
-    return (isReady(taken) ? open(taken) : await openLoading(taken)) as T;
+    return (codec.isReady(taken) ? codec.open(taken) : await codec.openLoading(taken)) as T;
   }
 
   #getSync(deadline: Deadline): T {
@@ -184,7 +191,7 @@ export class Queue<T> {
     if (taken === NOTHING) taken = this.#core.takeLaterSync(deadline);
     if (taken === NOTHING) throw shutDown();
     // Whoever put the item had the same type in mind.
-    return (taken instanceof Received ? openLoadingSync(taken) : taken) as T;
+    return (taken instanceof Received ? codec.openLoadingSync(taken) : taken) as T;
   }
 
   readonly #isOver = (): boolean => this.#isClosed;

@@ -21,7 +21,8 @@ export interface PoolOptions {
   readonly processes?: number | undefined;
   /** Start of the workers' names. `Pool-1` and so on by default. */
   readonly name?: string | undefined;
-  readonly context?: StartMethod | undefined;
+  /** A start method, or a context that is bound to one. */
+  readonly context?: StartMethod | { getStartMethod(): string } | undefined;
   /** Runs in each worker before its first task; the pool fails when it throws. */
   readonly initializer?: AnyFunction | undefined;
   readonly initArgs?: readonly unknown[] | undefined;
@@ -33,7 +34,7 @@ export interface PoolOptions {
   readonly maxMemoryPerChild?: number | undefined;
   /** The pool fails when more than `count` workers end within `within` milliseconds. */
   readonly maxRestarts?: { readonly count: number; readonly within: number } | undefined;
-  /** Time-out of every task that has none of its own. */
+  /** Milliseconds that a call may run which has no time-out of its own; counted from the moment it begins. */
   readonly taskTimeout?: number | undefined;
   /** How often a task runs again whose worker was lost; 0 by default. */
   readonly retries?: number | undefined;

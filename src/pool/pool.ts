@@ -3,6 +3,7 @@ import { PoolClosedError } from '../base/errors.ts';
 import { checkInteger, checkIterable, checkTimeout } from '../base/options.ts';
 import type { AnyFunction, Wait } from '../base/types.ts';
 import { cpuCount } from '../process/cpu-count.ts';
+import type { StartMethod } from '../process/launch.ts';
 import { Parker } from '../shared-memory/parker.ts';
 import { WorkerHost } from '../workers/host.ts';
 import { MAP, STARMAP } from '../workers/modes.ts';
@@ -57,7 +58,10 @@ export class Pool {
     this.#name = given.name ?? `Pool-${++poolCount}`;
     this.#host = new WorkerHost(given.processes ?? cpuCount(), {
       name: this.#name,
-      method: given.context,
+      // Which names there are is checked where workers are started.
+      method: (typeof given.context === 'object' ? given.context.getStartMethod() : given.context) as
+        | StartMethod
+        | undefined,
       env: given.env,
       execArgv: given.execArgv,
       maxRestarts: given.maxRestarts,

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { native } from '../native/addon.ts';
 import type { WorkerHost } from '../workers/host.ts';
-import { RUNNING, TASKS_DONE } from '../workers/memory.ts';
+import { TASKS_DONE } from '../workers/memory.ts';
 import type { Worker } from '../workers/worker.ts';
 
 /** One worker, as it was when it was asked for. */
@@ -66,7 +66,7 @@ export function poolStats(host: WorkerHost): PoolStats {
 function stateOf(host: WorkerHost, worker: Worker): WorkerInfo['state'] {
   if (worker.state === 'starting') return 'starting';
   if (worker.state !== 'ready' || worker.isRetiring) return 'leaving';
-  return host.wordOf(worker, RUNNING) !== 0 ? 'busy' : 'idle';
+  return host.isBusy(worker) ? 'busy' : 'idle';
 }
 
 /** The kernel counts in hundredths of a second for its users, on every architecture. */

@@ -72,14 +72,15 @@ export class Submitter {
       definition,
       mode: APPLY,
       priority: options?.priority ?? 0,
-      timeout: undefined,
+      // One that is the call's own counts from the submission.
+      timeout: options?.timeout === undefined ? this.#options.taskTimeout : undefined,
       mayCut: false,
     };
     const task = new Task(plan, 0, 1, options?.retries ?? this.#options.retries ?? 0);
     task.site = this.#sites.of(definition);
     this.#host.submit(task, args ?? []);
-    const timeout = options?.timeout ?? this.#options.taskTimeout;
-    if (timeout !== undefined || options?.signal) limit(owner, this.#host, task, timeout, options?.signal);
+    if (options?.timeout !== undefined || options?.signal)
+      limit(owner, this.#host, task, options.timeout, options.signal);
     return task;
   }
 

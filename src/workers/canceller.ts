@@ -1,14 +1,11 @@
 import { constants } from 'node:os';
-import type { Packed } from '../reduction/pack.ts';
 import type { Dispatcher } from './dispatcher.ts';
 import { CANCELLED, RUNNING } from './memory.ts';
-import { CANCEL } from './protocol.ts';
+import { CANCEL, NOTHING } from './protocol.ts';
 import type { TaskBooks } from './task-books.ts';
 import { type Task, WAITING } from './task.ts';
 import type { Timers } from './timers.ts';
 import type { Worker } from './worker.ts';
-
-const NOTHING: Packed = { bytes: new Uint8Array([0]), buffers: [] };
 
 export interface CancellerOptions {
   readonly workers: () => Iterable<Worker>;

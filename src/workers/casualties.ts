@@ -1,6 +1,6 @@
 import type { Dispatcher } from './dispatcher.ts';
 import { lostError } from './lost.ts';
-import { ITEM, RUNNING, SLOT_WORDS, TASKS_DONE } from './memory.ts';
+import { ITEM, LOADING, RUNNING, SLOT_WORDS, TASKS_DONE } from './memory.ts';
 import { APPLY } from './modes.ts';
 import type { TaskBooks } from './task-books.ts';
 import type { Task } from './task.ts';
@@ -62,7 +62,7 @@ export class Casualties {
     }
     const next = task.firstItem + received;
     // Killed between two items, it has lost none.
-    const wasLost = item >= received && received < task.itemCount;
+    const wasLost = (item === LOADING || item >= received) && received < task.itemCount;
     this.#books.finish(task);
     if (wasLost && task.retries > 0) job.again?.(task, next, next + 1, task.retries - 1);
     else if (wasLost) job.fail(next, lostError(this.#pool, worker, task));

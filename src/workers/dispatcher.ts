@@ -1,9 +1,10 @@
 import { functionPort } from '../reduction/functions/port.ts';
-import { pack, type Packed } from '../reduction/pack.ts';
+import { pack } from '../reduction/pack.ts';
 import { Heap } from '../shared-memory/heap.ts';
 import { Backlog } from './backlog.ts';
 import { DefinitionWriter } from './definitions.ts';
 import { WorkerMemory } from './memory.ts';
+import { NOTHING } from './protocol.ts';
 import { PLACED, type Task } from './task.ts';
 import { APPLY } from './modes.ts';
 import { TaskWriter } from './task-ring.ts';
@@ -11,7 +12,6 @@ import { TaskTable } from './task-table.ts';
 
 /** Buffers that travel beside a message, at most. */
 const MOST_BUFFERS = 8;
-const NOTHING: Packed = { bytes: new Uint8Array([0]), buffers: [] };
 
 /** Who hears of what a dispatcher does. */
 export interface DispatcherEvents {

@@ -79,7 +79,10 @@ export class Execution {
     running.context = this.#active;
     // The host sends an array in both cases.
     const array = value as unknown[];
-    if (!shape.isChunk) return this.#call(fn, array);
+    if (!shape.isChunk) {
+      this.#beginItem(0);
+      return this.#call(fn, array);
+    }
     this.#turn.begin();
     return this.#items({ fn, items: array, shape, began: performance.now() }, 0);
   }

@@ -3,13 +3,13 @@ import { PoolClosedError } from '../base/errors.ts';
 import type { AnyFunction } from '../base/types.ts';
 import type { Crossing } from '../reduction/functions/node.ts';
 import { functionPort } from '../reduction/functions/port.ts';
-import { pack, type Packed } from '../reduction/pack.ts';
+import { pack } from '../reduction/pack.ts';
 import { Parker } from '../shared-memory/parker.ts';
 import type { Definition } from './definitions.ts';
 import { Canceller } from './canceller.ts';
 import { Casualties } from './casualties.ts';
 import { Dispatcher } from './dispatcher.ts';
-import { OPEN_RUN } from './memory.ts';
+import { OPEN_RUN, RUNNING } from './memory.ts';
 import * as protocol from './protocol.ts';
 import { remoteError } from './remote.ts';
 import { Replies } from './replies.ts';
@@ -31,7 +31,6 @@ export interface HostOptions extends Omit<SupervisorOptions, 'payload'> {
   readonly killGrace: number;
 }
 
-const NOTHING: Packed = { bytes: new Uint8Array([0]), buffers: [] };
 /** Submissions after which a long synchronous loop of them takes results in, so that the workers' rings never stay full. */
 const POLL_EVERY = 256;
 /** How often a blocked host, which hears no events, looks at its timers and for workers that ended. */
@@ -108,7 +107,6 @@ export class WorkerHost {
   get workers(): ReadonlySet<Worker> {
     return this.#supervisor.workers;
   }
-
   get size(): number {
     return this.#supervisor.wanted;
   }
@@ -148,6 +146,11 @@ export class WorkerHost {
     return Atomics.load(memory.words, memory.slot(worker.slot) + word);
   }
 
+  /** Whether a worker runs a task of which nothing is known yet. */
+  isBusy(worker: Worker): boolean {
+    return this.#dispatcher.table.get(this.wordOf(worker, RUNNING)) !== undefined;
+  }
+
   /** @throws NotSendableError when the function cannot cross. */
   define(fn: AnyFunction, by: Crossing): Definition {
     return this.#dispatcher.definitions.define(fn, by);
@@ -169,7 +172,7 @@ export class WorkerHost {
   /** Starts or ends workers until there are so many. */
   resize(size: number): void {
     this.assertOpen();
-    for (const worker of this.#supervisor.resize(size)) worker.process.channel.send(protocol.STOP, 0, NOTHING);
+    for (const worker of this.#supervisor.resize(size)) worker.process.channel.send(protocol.STOP, 0, protocol.NOTHING);
   }
 
   /** @throws PoolClosedError (or what broke the pool) when nothing can be submitted any more. */
@@ -312,7 +315,7 @@ export class WorkerHost {
 
   #call(worker: Worker, task: Task): void {
     worker.calls.add(task.id);
-    worker.process.channel.send(protocol.CALL, task.id, task.payload ?? NOTHING);
+    worker.process.channel.send(protocol.CALL, task.id, task.payload ?? protocol.NOTHING);
   }
 
   #started(worker: Worker): void {
@@ -374,7 +377,7 @@ export class WorkerHost {
     if (!this.#closing || this.#disposed || this.#books.outstanding > 0 || this.#jobs.size > 0) return;
     this.#supervisor.retire();
     for (const worker of this.workers) {
-      worker.process.channel.send(protocol.STOP, 0, NOTHING);
+      worker.process.channel.send(protocol.STOP, 0, protocol.NOTHING);
       // There is nothing to initialize for, and an initializer may take for ever.
       if (worker.state === 'starting') worker.process.kill(constants.signals.SIGTERM);
     }

@@ -26,8 +26,10 @@ export const SLOT_WORDS = 16;
 /** Words of a worker's slot. */
 /** Id of the task that it runs; 0: none. */
 export const RUNNING = 0;
-/** Index in its chunk of the item that runs. */
+/** Index in its chunk of the item that runs; {@link LOADING} before the first one does. */
 export const ITEM = 1;
+/** The worker still reads the task, or imports what it needs. */
+export const LOADING: number = -1;
 /** Id of a task that it should not go on with. */
 export const CANCELLED = 2;
 /** Calls that it has made. */

@@ -1,10 +1,13 @@
 import { TimeoutError } from '../base/errors.ts';
 import type { Canceller } from './canceller.ts';
 import type { Dispatcher } from './dispatcher.ts';
-import { ITEM, RUNNING } from './memory.ts';
+import { ITEM, LOADING, RUNNING } from './memory.ts';
 import { APPLY } from './modes.ts';
 import type { Task } from './task.ts';
 import type { Worker } from './worker.ts';
+
+/** A worker may take so long to import what a task needs, whatever the time-out: that is no fault of the task's. */
+const LOADING_MS = 10_000;
 
 /** A call, and since when it was seen running. */
 interface Sight {
@@ -36,14 +39,14 @@ export class Overdue {
       const sight = this.#seen.get(worker);
       if (sight?.task !== task || sight.item !== item)
         this.#seen.set(worker, { task, item, sinceMs: performance.now() });
-      else if (performance.now() - sight.sinceMs > task.timeout) this.#end(task, item);
+      else if (performance.now() - sight.sinceMs > allowed(task.timeout, item)) this.#end(task, item);
     }
   }
 
   #end(task: Task, item: number): void {
     const { job, received, timeout, definition } = task;
     // Its result is on the way.
-    if (task.mode !== APPLY && item < received) return;
+    if (task.mode !== APPLY && item !== LOADING && item < received) return;
     const next = task.firstItem + received;
     this.#canceller.giveUp(task);
     job.fail(
@@ -55,4 +58,8 @@ export class Overdue {
     job.again?.(task, next + 1, task.endItem, task.retries);
     job.ended(task, received, NaN);
   }
+}
+
+function allowed(timeout: number, item: number): number {
+  return item === LOADING ? Math.max(timeout, LOADING_MS) : timeout;
 }

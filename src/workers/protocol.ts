@@ -1,3 +1,5 @@
+import type { Packed } from '../reduction/message.ts';
+
 /** Kinds of messages on the channel between a host and a worker. One byte each; 1 to 127. */
 
 // Worker → host, all with the task's id.
@@ -38,3 +40,6 @@ export const CALL = 21;
 export const CANCEL = 22;
 /** Nothing more will come: run the finalizer and end. */
 export const STOP = 23;
+
+/** The message of a kind that says all. */
+export const NOTHING: Packed = { bytes: new Uint8Array([0]), buffers: [] };

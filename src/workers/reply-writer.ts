@@ -53,15 +53,16 @@ export class ReplyWriter {
 
   /** Sends what was thrown; never throws itself: of an error that cannot cross, its text does. */
   sendError(kind: number, id: number, error: unknown, index: number = NO_ITEM): void {
-    const packed = packThrown(error, { functions: this.#port });
     try {
-      this.#writePacked(kind, id, index, packed);
-    } catch (noMemory) {
+      this.#writePacked(kind, id, index, packThrown(error, { functions: this.#port }));
+    } catch (failure) {
+      // Its own text throws, or there is no memory for it.
+      const reason = failure instanceof Error ? failure.stack : typeof failure;
       this.#writePacked(
         kind,
         id,
         index,
-        packThrown(new RemoteError(`an error was too large to be sent: ${String(noMemory)}`)),
+        pack(new RemoteError(`the task threw an error that cannot be sent: ${reason}`)),
       );
     }
     this.#channel.notify();

@@ -4,7 +4,7 @@ import { Parker } from '../shared-memory/parker.ts';
 import { ActiveTask, type WorkerIdentity } from './active-task.ts';
 import { DefinitionReader } from './definitions.ts';
 import { CALL_SHAPE, Execution, type Shape } from './execution.ts';
-import { ITEM, RUNNING, type WorkerMemory } from './memory.ts';
+import { ITEM, LOADING, RUNNING, type WorkerMemory } from './memory.ts';
 import { PayloadReader, type Payload } from './payload-reader.ts';
 import * as protocol from './protocol.ts';
 import type { ReplyWriter } from './reply-writer.ts';
@@ -207,7 +207,7 @@ export class Runner {
 
   /** From here on the host knows that this worker has the task. */
   #begin(id: number, number: number, attempt: number): void {
-    Atomics.store(this.#words, this.#slot + ITEM, 0);
+    Atomics.store(this.#words, this.#slot + ITEM, LOADING);
     Atomics.store(this.#words, this.#slot + RUNNING, id);
     this.#execution.begin(new ActiveTask(this.#identity, id, number, attempt));
   }

@@ -12,7 +12,12 @@ export interface LoadedModule {
 }
 
 /** Jobs of one URL by import type. Every step into Node's loader is checked, because it is Node's own business. */
-type LoaderJobs = Readonly<Record<string, { readonly module?: { getNamespace?(): unknown } } | undefined>>;
+type LoaderJobs = Readonly<
+  Record<string, { readonly module?: { getNamespace?(): unknown; getStatus?(): unknown } } | undefined>
+>;
+
+/** `kErrored` of V8's `Module::Status`: its evaluation threw. */
+const ERRORED = 5;
 
 // Node's map has methods of its own that take an import type as well.
 const { get: mapGet, has: mapHas, entries: mapEntries } = Map.prototype;
@@ -72,7 +77,9 @@ export function pathOf(url: string): string {
 function namespaceOf(jobs: LoaderJobs): object | undefined {
   try {
     for (const kind of Object.keys(jobs)) {
-      const namespace = jobs[kind]?.module?.getNamespace?.();
+      const module = jobs[kind]?.module;
+      if (module?.getStatus?.() === ERRORED) continue; // Its functions are there, but they were never meant to be used.
+      const namespace = module?.getNamespace?.();
       if (typeof namespace === 'object' && namespace !== null) return namespace;
     }
   } catch {

@@ -1,0 +1,210 @@
+/** Functions that the pools of the tests run; by reference, so this module is imported by workers too. */
+import { task } from 'manycore';
+
+export function add(a: number, b: number): number {
+  return a + b;
+}
+
+export function square(x: number): number {
+  return x * x;
+}
+
+export async function squareLater(x: number): Promise<number> {
+  await new Promise((resolve) => setImmediate(resolve));
+  return x * x;
+}
+
+export function identity<T>(value: T): T {
+  return value;
+}
+
+export function pid(): number {
+  return process.pid;
+}
+
+export function workerId(): number {
+  return task().workerId;
+}
+
+export function after(ms: number): Promise<number> {
+  return new Promise((resolve) => setTimeout(resolve, ms, ms));
+}
+
+export function forEver(): Promise<never> {
+  return new Promise(() => {
+    setInterval(() => {}, 60_000);
+  });
+}
+
+export function spin(): never {
+  for (;;);
+}
+
+export function spinIfThree(item: number): number {
+  return item === 3 ? spin() : item;
+}
+
+/** Ends as soon as its signal fires. */
+export function untilAborted(): Promise<string> {
+  const { signal } = task();
+  return new Promise((resolve) => {
+    const keep = setInterval(() => {}, 60_000);
+    signal.addEventListener('abort', () => {
+      clearInterval(keep);
+      resolve('stopped');
+    });
+  });
+}
+
+export class FileMissing extends Error {
+  override readonly name = 'FileMissing';
+  readonly path: string;
+
+  constructor(path: string) {
+    super(`no file ${path}`, { cause: new RangeError('the disk is empty') });
+    this.path = path;
+  }
+}
+
+export function fails(path: string): never {
+  throw new FileMissing(path);
+}
+
+export function failsIfOdd(x: number): number {
+  if (x % 2 === 1) throw new RangeError(`${x} is odd`);
+  return x;
+}
+
+export function throwsUndefined(): never {
+  throw undefined;
+}
+
+export function throwsText(): never {
+  throw 'a text';
+}
+
+export function throwsHuge(ms: number): Promise<never> {
+  return new Promise((_, reject) => setTimeout(() => reject(new Error('x'.repeat(1 << 20))), ms));
+}
+
+export function throwsHostile(): never {
+  throw Object.defineProperty(new Error('hostile'), 'message', {
+    get() {
+      throw new Error('no message for you');
+    },
+  });
+}
+
+export function unsendable(): unknown {
+  return new WeakMap();
+}
+
+export function getterThrows(): unknown {
+  return {
+    get trap(): never {
+      throw new RangeError('the getter threw');
+    },
+  };
+}
+
+export function thenThrows(): unknown {
+  return {
+    // oxlint-disable-next-line unicorn/no-thenable -- the trap that the test is about
+    get then(): never {
+      throw new RangeError('then threw');
+    },
+  };
+}
+
+export function exits(code: number): never {
+  process.exit(code);
+}
+
+export async function exitsLater(code: number): Promise<never> {
+  await new Promise((resolve) => setImmediate(resolve));
+  process.exit(code);
+}
+
+export function killsItself(): Promise<never> {
+  process.kill(process.pid, 'SIGKILL');
+  return forEver();
+}
+
+export function killsItselfAt(item: number): number | Promise<never> {
+  return item === 7 ? killsItself() : item;
+}
+
+/** Dies in its first run. */
+export function diesOnce(value: number): number | Promise<never> {
+  return task().attempt === 1 ? killsItself() : value + task().attempt;
+}
+
+export function runsOutOfMemory(): number {
+  const hoard: unknown[] = [];
+  for (;;) hoard.push(Array.from({ length: 10_000 }, (_, i) => ({ i })));
+}
+
+export function leavesRejection(value: number): number {
+  void Promise.reject(new Error('nobody looks at this'));
+  return value;
+}
+
+export function strayAndWaits(): Promise<never> {
+  void Promise.reject(new RangeError('left behind'));
+  return forEver();
+}
+
+export function timerThrows(): Promise<never> {
+  setTimeout(() => {
+    throw new RangeError('thrown in a timer');
+  }, 1);
+  return forEver();
+}
+
+export function remember(value: number): void {
+  task().state['value'] = value;
+}
+
+export function recall(): unknown {
+  return task().state['value'];
+}
+
+export function initializerThrows(): never {
+  throw new RangeError('the initializer failed');
+}
+
+export function initializerExits(): never {
+  process.exit(7);
+}
+
+export function lastWords(): string {
+  return `pid ${process.pid}`;
+}
+
+export function count(): number {
+  const { state } = task();
+  const calls = (typeof state['calls'] === 'number' ? state['calls'] : 0) + 1;
+  state['calls'] = calls;
+  return calls;
+}
+
+export function byteLength(array: Uint8Array): number {
+  return array.byteLength;
+}
+
+export function bytes(length: number): Uint8Array {
+  return new Uint8Array(length).fill(1);
+}
+
+export function sumOfMany(arrays: readonly Uint8Array[]): number {
+  return arrays.reduce((sum, array) => sum + (array[0] ?? 0) + array.byteLength, 0);
+}
+
+export function reports(steps: number): number {
+  for (let i = 0; i < steps; i++) task().report({ step: i });
+  return steps;
+}
+
+export function taskNumber(): number {
+  return task().id;
+}

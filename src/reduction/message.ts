@@ -30,6 +30,8 @@ export interface PackOptions {
 export interface UnpackOptions {
   readonly functions?: FunctionPort | undefined;
   readonly shared?: SharedPort | undefined;
+  /** Which of the library's own classes may be made, by tag; default: all. For messages that do not come from this program. */
+  readonly handlers?: ((tag: string) => boolean) | undefined;
   /** Whether views may stay on the memory of `bytes` instead of copying it out; only for callers that give that memory away. Default: copy. */
   readonly copy?: boolean | undefined;
 }

@@ -1,0 +1,40 @@
+import { loadModules, loadModulesSync } from '../../reduction/functions/load.ts';
+import { functionPort } from '../../reduction/functions/port.ts';
+import { pack, type Packed } from '../../reduction/pack.ts';
+import { modulesOf, unpack } from '../../reduction/unpack.ts';
+import { during, type Crossing } from '../crossing.ts';
+import type { Sealed } from './link.ts';
+
+// Values between processes of one program: functions cross in every way, everything is trusted.
+
+const functions = functionPort('auto');
+
+/** Packs the values of a message. @throws NotSendableError */
+export function packValues(values: readonly unknown[], crossing: Crossing, name: string): Packed {
+  return during(crossing, () => pack(values, { functions, name }));
+}
+
+/** Whether {@link open} needs no module that is not loaded yet. */
+export function isReady({ bytes }: Sealed): boolean {
+  return modulesOf(bytes, functions).length === 0;
+}
+
+/** The values of a message. */
+export function open({ bytes, buffers }: Sealed, crossing: Crossing): readonly unknown[] {
+  const values = during(crossing, () => unpack(bytes, buffers, { functions, copy: false }));
+  if (!Array.isArray(values)) throw new TypeError('manager: a message without values arrived');
+  return values;
+}
+
+/** As {@link open}, after loading what the message names. */
+export async function openLoading(sealed: Sealed, crossing: Crossing): Promise<readonly unknown[]> {
+  await loadModules(modulesOf(sealed.bytes, functions));
+  return open(sealed, crossing);
+}
+
+/** As {@link openLoading}, blocking. */
+export function openLoadingSync(sealed: Sealed, crossing: Crossing): readonly unknown[] {
+  const missing = modulesOf(sealed.bytes, functions);
+  if (missing.length > 0) loadModulesSync(missing);
+  return open(sealed, crossing);
+}

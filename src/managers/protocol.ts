@@ -1,0 +1,120 @@
+/*
+ * What clients and a manager's server say to each other; the same over shared memory and over sockets.
+ *
+ * A message has a kind, the number of the call that it belongs to, and some values. Object 0 is the manager itself.
+ */
+
+/** Client to server. */
+export type Request =
+  /** Calls a method; answered by one {@link Reply}. */
+  | { readonly kind: 'call'; readonly object: number; readonly method: string; readonly args: readonly unknown[] }
+  /** Calls methods one after the other until one fails; answered by one value, a {@link BatchOutcome}. */
+  | { readonly kind: 'batch'; readonly calls: readonly BatchCall[] }
+  /** The caller does not want to wait any longer; the call is answered all the same. */
+  | { readonly kind: 'cancel' }
+  /** The client ends in peace. Not answered, as those that follow. */
+  | { readonly kind: 'farewell' }
+  /** This many of the client's references to an object are gone. */
+  | { readonly kind: 'release'; readonly object: number; readonly count: number }
+  /** A reference is on its way to another client, under a name that is used once. */
+  | { readonly kind: 'retain'; readonly object: number; readonly ticket: string }
+  /** The reference of that name has arrived here. */
+  | { readonly kind: 'adopt'; readonly object: number; readonly ticket: string };
+
+/** Server to client. */
+export type Reply =
+  | { readonly kind: 'value'; readonly value: unknown }
+  | { readonly kind: 'error'; readonly error: unknown };
+
+/** One step of a batch. */
+export type BatchCall = readonly [object: number, method: string, args: readonly unknown[]];
+
+/** What came of a batch: as many results as calls succeeded; then the one that failed. */
+export interface BatchOutcome {
+  readonly results: readonly unknown[];
+  readonly failure?: { readonly error: unknown };
+}
+
+/** The object that stands for the manager: makes objects, counts them, ends the server. */
+export const MANAGER_OBJECT = 0;
+
+/** Kinds as one byte, which is all that a ring has for them. */
+export const KIND_CODES = {
+  call: 1,
+  batch: 2,
+  cancel: 3,
+  release: 4,
+  retain: 5,
+  adopt: 6,
+  farewell: 7,
+  value: 17,
+  error: 18,
+} as const;
+
+/** Where the values of a message go: numbers and texts first, so that small messages are written without any container. */
+export function valuesOf(request: Request): readonly unknown[] {
+  switch (request.kind) {
+    case 'call':
+      return [request.object, request.method, request.args];
+    case 'batch':
+      return request.calls.flat(1);
+    case 'cancel':
+    case 'farewell':
+      return [];
+    case 'release':
+      return [request.object, request.count];
+    case 'retain':
+    case 'adopt':
+      return [request.object, request.ticket];
+  }
+}
+
+/**
+ * The request that these values are.
+ *
+ * @param values Of a peer that may have sent anything.
+ * @returns `undefined` when they are none.
+ */
+export function parseRequest(code: number, values: readonly unknown[]): Request | undefined {
+  const [object, second] = values;
+  switch (code) {
+    case KIND_CODES.call:
+      return isCall(values) ? { kind: 'call', object: values[0], method: values[1], args: values[2] } : undefined;
+    case KIND_CODES.batch:
+      return parseBatch(values);
+    case KIND_CODES.cancel:
+      return values.length === 0 ? { kind: 'cancel' } : undefined;
+    case KIND_CODES.farewell:
+      return values.length === 0 ? { kind: 'farewell' } : undefined;
+    case KIND_CODES.release:
+      return values.length === 2 && isObject(object) && isObject(second)
+        ? { kind: 'release', object, count: second }
+        : undefined;
+    case KIND_CODES.retain:
+    case KIND_CODES.adopt: {
+      if (values.length !== 2 || !isObject(object) || typeof second !== 'string' || second.length > 64) return undefined;
+      return { kind: code === KIND_CODES.retain ? 'retain' : 'adopt', object, ticket: second };
+    }
+    default:
+      return undefined;
+  }
+}
+
+function parseBatch(values: readonly unknown[]): Request | undefined {
+  if (values.length % 3 !== 0) return undefined;
+  const calls: BatchCall[] = [];
+  for (let i = 0; i < values.length; i += 3) {
+    const call = values.slice(i, i + 3);
+    if (!isCall(call)) return undefined;
+    calls.push(call);
+  }
+  return { kind: 'batch', calls };
+}
+
+function isCall(values: readonly unknown[]): values is BatchCall {
+  return values.length === 3 && isObject(values[0]) && typeof values[1] === 'string' && Array.isArray(values[2]);
+}
+
+function isObject(value: unknown): value is number {
+  return typeof value === 'number' && Number.isSafeInteger(value) && value >= 0;
+}

@@ -1,0 +1,96 @@
+import { QueueClosedError } from '../../base/errors.ts';
+import type { SyncWaitOptions, Wait } from '../../base/types.ts';
+import { BaseProxy } from './base-proxy.ts';
+import { installMethods } from './install.ts';
+import { waitFor, waitForSync } from './waiting.ts';
+
+type SyncWait = number | SyncWaitOptions;
+
+/** Proxy of a queue. Whoever waits in it holds nobody else up. */
+export class QueueProxy<T = unknown> extends BaseProxy<object> {
+  /** @throws QueueFullError when there was no room in time; QueueClosedError. */
+  async put(item: T, wait?: Wait): Promise<void> {
+    await waitFor(this, 'put', [item], wait);
+  }
+
+  putSync(item: T, wait?: SyncWait): void {
+    waitForSync(this, 'put', [item], wait);
+  }
+
+  /** @throws QueueEmptyError when no item came in time; QueueClosedError. */
+  async get(wait?: Wait): Promise<T> {
+    return (await waitFor(this, 'get', [], wait)) as T; // what was put
+  }
+
+  getSync(wait?: SyncWait): T {
+    return waitForSync(this, 'get', [], wait) as T; // what was put
+  }
+
+  putNoWait(item: T): Promise<void> {
+    return this.put(item, 0);
+  }
+
+  putNoWaitSync(item: T): void {
+    this.putSync(item, 0);
+  }
+
+  getNoWait(): Promise<T> {
+    return this.get(0);
+  }
+
+  getNoWaitSync(): T {
+    return this.getSync(0);
+  }
+
+  /** No more items are taken; what is in it can still be got, unless `immediate`. */
+  async shutdown({ immediate = false }: { readonly immediate?: boolean } = {}): Promise<void> {
+    await this.callMethod('shutdown', [immediate]);
+  }
+
+  shutdownSync({ immediate = false }: { readonly immediate?: boolean } = {}): void {
+    this.callMethodSync('shutdown', [immediate]);
+  }
+
+  /** Items as they come, until the queue was shut down and is empty. */
+  async *[Symbol.asyncIterator](): AsyncGenerator<T> {
+    for (;;) {
+      try {
+        yield await this.get();
+      } catch (error) {
+        if (error instanceof QueueClosedError) return;
+        throw error;
+      }
+    }
+  }
+}
+export interface QueueProxy<T = unknown> {
+  qsize(): Promise<number>;
+  qsizeSync(): number;
+  empty(): Promise<boolean>;
+  emptySync(): boolean;
+  full(): Promise<boolean>;
+  fullSync(): boolean;
+}
+
+/** Proxy of a queue that counts the items whose work is not done. */
+export class JoinableQueueProxy<T = unknown> extends QueueProxy<T> {
+  /** Waits until the work of all items is done. @returns `false` when the time was over first. */
+  async join(wait?: Wait): Promise<boolean> {
+    return (await waitFor(this, 'join', [], wait)) === true;
+  }
+
+  joinSync(wait?: SyncWait): boolean {
+    return waitForSync(this, 'join', [], wait) === true;
+  }
+
+  /** Says that the work of one item is done. */
+  async taskDone(): Promise<void> {
+    await this.callMethod('taskDone');
+  }
+
+  taskDoneSync(): void {
+    this.callMethodSync('taskDone');
+  }
+}
+
+installMethods(QueueProxy, ['qsize', 'empty', 'full']);

@@ -1,0 +1,44 @@
+import { checkOptions, checkSignal, checkTimeout } from '../../base/options.ts';
+import type { SyncWaitOptions, Wait } from '../../base/types.ts';
+import { call, callSync, type AnyProxy } from './base-proxy.ts';
+
+const KEYS = ['timeout', 'signal'] as const;
+
+interface Parts {
+  readonly timeout: number | undefined;
+  readonly signal: AbortSignal | undefined;
+}
+
+function partsOf(owner: string, wait: Wait | undefined): Parts {
+  if (wait === undefined || typeof wait === 'number') {
+    checkTimeout(owner, wait);
+    return { timeout: finite(wait), signal: undefined };
+  }
+  checkOptions(owner, wait, KEYS);
+  checkTimeout(owner, wait.timeout);
+  checkSignal(owner, wait.signal);
+  return { timeout: finite(wait.timeout), signal: wait.signal };
+}
+
+/** An infinite wait is one without a time-out. */
+function finite(timeout: number | undefined): number | undefined {
+  return timeout === Infinity ? undefined : timeout;
+}
+
+/** Calls a method that waits in the server: the time-out is its last argument, the signal stays here. */
+export async function waitFor(proxy: AnyProxy, name: string, args: readonly unknown[], wait: Wait | undefined): Promise<unknown> {
+  const { timeout, signal } = partsOf(`${proxy.typeid}.${name}`, wait);
+  signal?.throwIfAborted();
+  return call(proxy, name, timeout === undefined ? args : [...args, timeout], signal);
+}
+
+/** As {@link waitFor}, blocking. */
+export function waitForSync(
+  proxy: AnyProxy,
+  name: string,
+  args: readonly unknown[],
+  wait: number | SyncWaitOptions | undefined,
+): unknown {
+  const { timeout } = partsOf(`${proxy.typeid}.${name}`, wait);
+  return callSync(proxy, name, timeout === undefined ? args : [...args, timeout]);
+}

@@ -1,0 +1,125 @@
+import { AuthenticationError, EOFError } from '../../base/errors.ts';
+import type { Connection } from '../../connection/connection.ts';
+import { Listener, type ListenerOptions } from '../../connection/listener.ts';
+import type { Crossing } from '../crossing.ts';
+import { KIND_CODES } from '../protocol.ts';
+import type { ManagerServer } from '../server/server.ts';
+import { Session, type Answering } from '../server/session.ts';
+import { decode, encode, encodeError } from './codec.ts';
+
+/** Longest request that a server takes from a socket. */
+export const LARGEST_REQUEST: number = 256 << 20;
+/** Answers on their way to a client that does not read them; its next request waits. */
+const MOST_UNSENT = 256;
+
+/** A client that came over a socket. */
+class RemoteClient implements Answering {
+  readonly isRemote = true;
+  readonly #connection: Connection;
+  readonly #session: Session;
+  readonly #crossing: Crossing;
+  readonly #unsent = new Set<Promise<void>>();
+
+  constructor(server: ManagerServer, connection: Connection) {
+    this.#connection = connection;
+    this.#session = new Session(server, this);
+    this.#crossing = { at: 'server', side: this.#session, isRemote: true };
+  }
+
+  /** Carries out what comes until the client is gone. */
+  async serve(): Promise<void> {
+    try {
+      for (;;) {
+        const bytes = await this.#connection.recvBytes();
+        this.#carryOut(bytes);
+        while (this.#unsent.size > MOST_UNSENT) await Promise.race(this.#unsent);
+      }
+    } catch {
+      // The client is gone, or sent more than is allowed: both end the conversation.
+    } finally {
+      this.#session.leave(true);
+      this.#connection.close();
+    }
+  }
+
+  close(): void {
+    this.#connection.close();
+  }
+
+  value(id: number, value: unknown): void {
+    this.#send(encode(KIND_CODES.value, id, [value], this.#crossing));
+  }
+
+  error(id: number, error: unknown): void {
+    this.#send(encodeError(KIND_CODES.error, id, error, this.#crossing));
+  }
+
+  #carryOut(bytes: Uint8Array): void {
+    let message: ReturnType<typeof decode>;
+    try {
+      message = decode(bytes, this.#crossing);
+    } catch (error) {
+      // Which call it was cannot be known: 0 is none, and the client's side ends the conversation.
+      this.error(0, error);
+      return;
+    }
+    this.#session.handle(message.code, message.id, message.values);
+  }
+
+  #send(bytes: Uint8Array): void {
+    // A client that is gone is noticed by `serve`.
+    const sent = this.#connection.sendBytes(bytes).catch(() => {});
+    this.#unsent.add(sent);
+    void sent.then(() => this.#unsent.delete(sent));
+  }
+}
+
+/** Serves clients that come over sockets. */
+export class RemoteHost {
+  readonly #server: ManagerServer;
+  readonly #listener: Listener;
+  readonly #clients = new Set<RemoteClient>();
+  #isClosed = false;
+
+  private constructor(server: ManagerServer, listener: Listener) {
+    this.#server = server;
+    this.#listener = listener;
+  }
+
+  /** @throws An error with the system's code, such as `EADDRINUSE`. */
+  static async listen(server: ManagerServer, options: ListenerOptions): Promise<RemoteHost> {
+    const listener = await new Listener({ maxMessageBytes: LARGEST_REQUEST, ...options }).ready();
+    const host = new RemoteHost(server, listener);
+    void host.#accept();
+    return host;
+  }
+
+  get address(): Listener['address'] {
+    return this.#listener.address;
+  }
+
+  close(): void {
+    this.#isClosed = true;
+    this.#listener.close();
+    for (const client of this.#clients) client.close();
+  }
+
+  async #accept(): Promise<void> {
+    while (!this.#isClosed) {
+      try {
+        void this.#welcome(await this.#listener.accept());
+      } catch (error) {
+        if (error instanceof AuthenticationError) continue;
+        if (error instanceof EOFError) return;
+        throw error;
+      }
+    }
+  }
+
+  async #welcome(connection: Connection): Promise<void> {
+    const client = new RemoteClient(this.#server, connection);
+    this.#clients.add(client);
+    await client.serve();
+    this.#clients.delete(client);
+  }
+}

@@ -1,0 +1,215 @@
+import { RemoteError } from '../../base/errors.ts';
+import { Finalize } from '../../base/finalize.ts';
+import type { Connection } from '../../connection/connection.ts';
+import { currentCrossing, type Crossing } from '../crossing.ts';
+import { serverGone } from '../errors.ts';
+import { KIND_CODES, MANAGER_OBJECT, valuesOf, type BatchCall, type BatchOutcome, type Request } from '../protocol.ts';
+import { resultsOf } from '../server/local-proxies.ts';
+import type { Reference, Token, Transport } from '../transport.ts';
+import { decode, encode, type RemoteMessage } from './codec.ts';
+
+interface Waiting {
+  settle(code: number, value: unknown): void;
+  fail(error: unknown): void;
+}
+
+/** Makes the names of references on their way unlike those of other clients. */
+const OWN = `${process.pid.toString(36)}-${Math.random().toString(36).slice(2)}`;
+
+/** How others find the server of a {@link RemoteTransport}. */
+export interface RemoteIdentity {
+  readonly name: string;
+  readonly route: () => unknown;
+}
+
+/** The way to a server over a socket. */
+export class RemoteTransport implements Transport {
+  uid = '';
+  readonly #identity: RemoteIdentity;
+  readonly #connection: Connection;
+  readonly #crossing: Crossing;
+  readonly #waiting = new Map<number, Waiting>();
+  #lastId = 0;
+  #tickets = 0;
+  #failure: Error | undefined;
+  #reading: AbortController | undefined;
+
+  private constructor(identity: RemoteIdentity, connection: Connection) {
+    this.#identity = identity;
+    this.#connection = connection;
+    this.#crossing = { at: 'client', transport: this, isRemote: true };
+    const farewell = (): void => {
+      if (!connection.closed) connection.sendBytesSync(encode(KIND_CODES.farewell, 0, [], this.#crossing));
+    };
+    new Finalize(farewell, { priority: 0 });
+  }
+
+  /** Begins to talk to a server over a connection that was authenticated. */
+  static async begin(identity: RemoteIdentity, connection: Connection): Promise<RemoteTransport> {
+    const transport = new RemoteTransport(identity, connection);
+    // The server says which one it is.
+    transport.uid = String(await transport.call(MANAGER_OBJECT, 'uid', []));
+    return transport;
+  }
+
+  call(object: number, method: string, args: readonly unknown[], signal?: AbortSignal): Promise<unknown> {
+    return this.#ask({ kind: 'call', object, method, args }, signal);
+  }
+
+  callSync(object: number, method: string, args: readonly unknown[]): unknown {
+    return this.#askSync({ kind: 'call', object, method, args });
+  }
+
+  async batch(calls: readonly BatchCall[]): Promise<readonly unknown[]> {
+    return resultsOf((await this.#ask({ kind: 'batch', calls })) as BatchOutcome); // what the server gives for it
+  }
+
+  batchSync(calls: readonly BatchCall[]): readonly unknown[] {
+    return resultsOf(this.#askSync({ kind: 'batch', calls }) as BatchOutcome); // what the server gives for it
+  }
+
+  release(object: number): void {
+    this.#note({ kind: 'release', object, count: 1 });
+  }
+
+  adopt(object: number, ticket: string): void {
+    this.#note({ kind: 'adopt', object, ticket });
+  }
+
+  describe({ id, typeid, exposed, proxy }: Reference): Token {
+    const token = { uid: this.uid, id, typeid, exposed };
+    const crossing = currentCrossing();
+    if (crossing?.at === 'client' && crossing.transport === this) return token;
+    if (crossing?.isRemote === true) {
+      throw new RemoteError('manager: a proxy of another manager cannot be sent over a socket');
+    }
+    const ticket = `${OWN}-${++this.#tickets}`;
+    this.#note({ kind: 'retain', object: id, ticket });
+    return { ...token, proxy, ticket, route: this.#identity.route() };
+  }
+
+  referent(): undefined {
+    return undefined;
+  }
+
+  /** Ends the conversation in peace. */
+  close(): void {
+    if (this.#failure) return;
+    this.#note({ kind: 'farewell' });
+    this.#fail(serverGone(this.#identity.name));
+    this.#connection.close();
+  }
+
+  async #ask(request: Request, signal?: AbortSignal): Promise<unknown> {
+    let cancel: () => void = () => {};
+    try {
+      return await new Promise((resolve, reject) => {
+        const id = this.#send(request, {
+          settle: (code, value) => {
+            if (code === KIND_CODES.error) reject(value);
+            else resolve(value);
+          },
+          fail: reject,
+        });
+        this.#read();
+        cancel = () => this.#write(id, { kind: 'cancel' });
+        signal?.addEventListener('abort', cancel);
+      });
+    } catch (error) {
+      if (isCancelled(error)) signal?.throwIfAborted();
+      throw error;
+    } finally {
+      signal?.removeEventListener('abort', cancel);
+    }
+  }
+
+  #askSync(request: Request): unknown {
+    let outcome: { readonly code: number; readonly value: unknown } | undefined;
+    let failure: { readonly error: unknown } | undefined;
+    this.#send(request, {
+      settle: (code, value) => (outcome = { code, value }),
+      fail: (error) => (failure = { error }),
+    });
+    while (!outcome && !failure) {
+      try {
+        this.#take(this.#connection.recvBytesSync());
+      } catch {
+        this.#fail(serverGone(this.#identity.name));
+      }
+    }
+    if (failure) throw failure.error;
+    if (outcome?.code === KIND_CODES.error) throw outcome.value;
+    return outcome?.value;
+  }
+
+  #send(request: Request, waiting: Waiting): number {
+    if (this.#failure) throw this.#failure;
+    this.#lastId++;
+    const id = this.#lastId;
+    this.#waiting.set(id, waiting);
+    try {
+      this.#write(id, request);
+    } catch (error) {
+      this.#waiting.delete(id);
+      throw error;
+    }
+    return id;
+  }
+
+  #note(request: Request): void {
+    if (!this.#failure) this.#write(0, request);
+  }
+
+  #write(id: number, request: Request): void {
+    const bytes = encode(KIND_CODES[request.kind], id, valuesOf(request), this.#crossing);
+    // A server that is gone shows when its answer is read.
+    void this.#connection.sendBytes(bytes).catch(() => this.#fail(serverGone(this.#identity.name)));
+  }
+
+  /** Reads answers as long as some are awaited: only then does the connection keep the program alive. */
+  #read(): void {
+    if (this.#reading || this.#waiting.size === 0) return;
+    this.#reading = new AbortController();
+    void this.#readAll(this.#reading.signal);
+  }
+
+  async #readAll(signal: AbortSignal): Promise<void> {
+    try {
+      while (this.#waiting.size > 0) this.#take(await this.#connection.recvBytes(undefined, { signal }));
+    } catch {
+      if (!signal.aborted) this.#fail(serverGone(this.#identity.name));
+    }
+    this.#reading = undefined;
+    this.#read();
+  }
+
+  #take(bytes: Uint8Array): void {
+    let message: RemoteMessage;
+    try {
+      message = decode(bytes, this.#crossing);
+    } catch (error) {
+      this.#fail(error instanceof Error ? error : serverGone(this.#identity.name));
+      return;
+    }
+    const { code, id, values } = message;
+    // The server could not read what it got: nobody knows which call that was.
+    if (id === 0 && code === KIND_CODES.error) return this.#fail(values[0] as Error); // an error of the server
+    const waiting = this.#waiting.get(id);
+    this.#waiting.delete(id);
+    waiting?.settle(code, values[0]);
+    if (this.#waiting.size === 0) this.#reading?.abort();
+  }
+
+  #fail(error: Error): void {
+    if (this.#failure) return;
+    this.#failure = error;
+    const waiting = [...this.#waiting.values()];
+    this.#waiting.clear();
+    this.#reading?.abort();
+    for (const one of waiting) one.fail(error);
+  }
+}
+
+function isCancelled(error: unknown): boolean {
+  return error instanceof Error && 'code' in error && error.code === 'ERR_MP_CANCELLED';
+}

@@ -35,7 +35,7 @@ export function releaseProcess(pid: number): void {
 function releaseRuns(owners: ReadonlySet<number>): boolean {
   const heap = ProgramHeap.current();
   let isAllFree = true;
-  for (const run of [...heap.runs()]) {
+  for (const run of heap.runs()) {
     if (!owners.has(run.owner)) continue;
     if (isUnused(run)) heap.release(run.first, run.count);
     else isAllFree = false;

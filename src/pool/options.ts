@@ -1,4 +1,5 @@
 import {
+  checkArray,
   checkBoolean,
   checkFunction,
   checkInteger,
@@ -19,6 +20,16 @@ import type { Crossing } from '../reduction/functions/node.ts';
 export interface PoolOptions {
   /** Workers; the number of cores this program may use by default. */
   readonly processes?: number | undefined;
+  /** Fewest workers: the pool starts with them, grows up to `processes` when tasks wait, and shrinks again. As many by default. */
+  readonly minProcesses?: number | undefined;
+  /** Milliseconds for which a worker must have been idle before the pool shrinks; 10,000 by default. */
+  readonly idleTimeout?: number | undefined;
+  /** Processors that the workers may use; `spread`: each gets one of its own, in turn. */
+  readonly cpuAffinity?: readonly number[] | 'spread' | undefined;
+  /** Niceness of the workers, -20 to 19. */
+  readonly nice?: number | undefined;
+  /** Single calls under way at most; later ones wait in this process, unread, until there is room. No limit by default. */
+  readonly maxInFlight?: number | undefined;
   /** Start of the workers' names. `Pool-1` and so on by default. */
   readonly name?: string | undefined;
   /** A start method, or a context that is bound to one. */
@@ -83,7 +94,7 @@ export interface AsyncMapOptions<R> extends MapOptions {
 }
 
 const POOL_KEYS = [
-  'processes', 'name', 'context', 'initializer', 'initArgs', 'finalizer', 'maxTasksPerChild', 'maxMemoryPerChild', 'maxRestarts', 'taskTimeout',
+  'processes', 'minProcesses', 'idleTimeout', 'cpuAffinity', 'nice', 'maxInFlight', 'name', 'context', 'initializer', 'initArgs', 'finalizer', 'maxTasksPerChild', 'maxMemoryPerChild', 'maxRestarts', 'taskTimeout',
   'retries', 'killGrace', 'env', 'execArgv',
 ] as const; // prettier-ignore
 const TASK_KEYS = ['timeout', 'signal', 'retries', 'priority', 'by', 'callback', 'errorCallback'] as const;
@@ -107,6 +118,7 @@ export function checkPoolOptions(owner: string, options: PoolOptions): void {
     killGrace,
   } = options;
   if (processes !== undefined) checkInteger(owner, 'processes', processes, 1);
+  checkSize(owner, options);
   if (name !== undefined) checkString(owner, 'name', name);
   if (initializer !== undefined) checkFunction(owner, 'initializer', initializer);
   if (initArgs !== undefined) checkIterable(owner, 'initArgs', initArgs);
@@ -121,6 +133,17 @@ export function checkPoolOptions(owner: string, options: PoolOptions): void {
   checkTimeout(owner, taskTimeout, 'taskTimeout');
   if (retries !== undefined) checkInteger(owner, 'retries', retries, 0);
   if (killGrace !== undefined) checkNumber(owner, 'killGrace', killGrace, 0);
+}
+
+function checkSize(owner: string, options: PoolOptions): void {
+  const { processes, minProcesses, idleTimeout, cpuAffinity, nice, maxInFlight } = options;
+  if (minProcesses !== undefined) checkInteger(owner, 'minProcesses', minProcesses, 1, processes);
+  if (idleTimeout !== undefined) checkNumber(owner, 'idleTimeout', idleTimeout, 1);
+  if (nice !== undefined) checkInteger(owner, 'nice', nice, -20, 19);
+  if (maxInFlight !== undefined) checkInteger(owner, 'maxInFlight', maxInFlight, 1);
+  if (cpuAffinity === undefined || cpuAffinity === 'spread') return;
+  checkArray(owner, 'cpuAffinity', cpuAffinity);
+  for (const [i, cpu] of cpuAffinity.entries()) checkInteger(owner, `cpuAffinity[${i}]`, cpu, 0);
 }
 
 /** Checks what a user gave to a call. */

@@ -23,6 +23,7 @@ import { type PoolStats, type WorkerInfo, poolStats, workerInfos } from './stats
 import { Submitter } from './submitter.ts';
 
 const DEFAULT_KILL_GRACE_MS = 1000;
+const DEFAULT_IDLE_MS = 10_000;
 let poolCount = 0;
 
 /**
@@ -56,7 +57,10 @@ export class Pool {
       typeof processes === 'object' ? processes : { ...options, ...(processes === undefined ? {} : { processes }) };
     checkPoolOptions('Pool', given);
     this.#name = given.name ?? `Pool-${++poolCount}`;
-    this.#host = new WorkerHost(given.processes ?? cpuCount(), {
+    const most = given.processes ?? cpuCount();
+    const least = Math.min(given.minProcesses ?? most, most);
+    const { idleTimeout = DEFAULT_IDLE_MS } = given;
+    this.#host = new WorkerHost(least, {
       name: this.#name,
       // Which names there are is checked where workers are started.
       method: (typeof given.context === 'object' ? given.context.getStartMethod() : given.context) as
@@ -71,6 +75,8 @@ export class Pool {
       maxTasksPerChild: given.maxTasksPerChild,
       maxMemoryPerChild: given.maxMemoryPerChild,
       killGrace: given.killGrace ?? DEFAULT_KILL_GRACE_MS,
+      elastic: least < most ? { min: least, max: most, idleTimeout } : undefined,
+      placement: { cpuAffinity: given.cpuAffinity, nice: given.nice },
     });
     this.#submitter = new Submitter(this.#host, given);
     warnWhenDropped(this, this.#host, this.#name);
@@ -210,6 +216,7 @@ export class Pool {
    */
   resize(processes: number): void {
     checkInteger('Pool.resize', 'processes', processes, 1);
+    this.#host.assertOpen();
     this.#host.resize(processes);
   }
 

@@ -13,6 +13,13 @@ import { TaskTable } from './task-table.ts';
 /** Buffers that travel beside a message, at most. */
 const MOST_BUFFERS = 8;
 
+/**
+ * In a long synchronous row of submissions only every so many-th wakes a worker: they look for more before they sleep, and a
+ * wake-up costs more than a submission. The others follow when the row ends.
+ */
+const WOKEN_EACH = 32;
+const NO_ARGUMENTS: readonly unknown[] = [];
+
 /** Who hears of what a dispatcher does. */
 export interface DispatcherEvents {
   /** A task was put where workers find it, and one of the idle ones should be woken. */
@@ -40,6 +47,11 @@ export class Dispatcher {
   /** No task that waits in shared memory has a lower priority. */
   #lowestPlaced = Infinity;
 
+  /** Tasks that were published since the program last let go of the thread. */
+  #burst = 0;
+  #isClosed = false;
+  readonly #endBurst = (): void => this.endBurst();
+
   constructor(events: DispatcherEvents) {
     this.#events = events;
   }
@@ -58,6 +70,11 @@ export class Dispatcher {
   prepare(task: Task, payload: unknown): boolean {
     const isDirect = this.#backlog.size === 0 && task.retries === 0 && this.#writer.hasRoom;
     if (isDirect && task.priority <= this.#lowestPlaced && this.#writer.writeSmall(payload)) return true;
+    const constants = constantsOf(payload);
+    if (constants) {
+      task.constants = constants;
+      return false;
+    }
     const name = task.mode === APPLY ? `arguments of ${task.definition.name}` : `items for ${task.definition.name}`;
     let packed = pack(payload, { name, functions: this.#port });
     // The list of buffers must fit in a cell.
@@ -76,7 +93,14 @@ export class Dispatcher {
     task.state = PLACED;
     task.cell = this.#writer.publish(task);
     if (task.priority < this.#lowestPlaced) this.#lowestPlaced = task.priority;
-    this.wakeOne();
+    if (this.#burst++ === 0) queueMicrotask(this.#endBurst);
+    if (this.#burst <= WOKEN_EACH || this.#burst % WOKEN_EACH === 0) this.wakeOne();
+  }
+
+  /** Wakes a worker for each task that was published without that, as far as workers sleep. */
+  endBurst(): void {
+    if (this.#burst > WOKEN_EACH && !this.#isClosed) this.wakeMany(this.#writer.unclaimed);
+    this.#burst = 0;
   }
 
   /** Lets a task wait for its turn, and places what there is room for. */
@@ -140,14 +164,18 @@ export class Dispatcher {
     if (slot >= 0) this.#events.wake(slot);
   }
 
-  wakeAll(): void {
-    for (let slot = this.memory.takeAnyIdle(this.slots); slot >= 0; slot = this.memory.takeAnyIdle(this.slots)) {
+  /** Wakes up to `count` workers that sleep. */
+  wakeMany(count: number): void {
+    for (let i = 0; i < count; i++) {
+      const slot = this.memory.takeAnyIdle(this.slots);
+      if (slot < 0) return;
       this.#events.wake(slot);
     }
   }
 
   /** Gives all memory back. No worker may live. */
   close(): void {
+    this.#isClosed = true;
     this.definitions.close();
     this.memory.region.close();
   }
@@ -155,14 +183,22 @@ export class Dispatcher {
   #place(task: Task): void {
     try {
       if (task.cellPayload) this.#writer.writeAgain(task.cellPayload);
+      else if (task.constants) this.#writeConstants(task, task.constants);
       else task.blocks = this.#writer.writePacked(task.payload ?? NOTHING);
     } catch (error) {
       this.#events.failed(task, error);
       return;
     }
     task.cellPayload = undefined;
-    if (task.retries === 0) task.payload = undefined;
+    if (task.retries === 0) {
+      task.payload = undefined;
+      task.constants = undefined;
+    }
     this.publish(task);
+  }
+
+  #writeConstants(task: Task, constants: readonly unknown[]): void {
+    if (!this.#writer.writeSmall(constants)) task.blocks = this.#writer.writePacked(pack(constants));
   }
 
   /** Takes tasks of lower priority out of the ring, so that a more urgent one overtakes them. */
@@ -176,4 +212,18 @@ export class Dispatcher {
       if (task.priority >= priority) this.#lowestPlaced = Math.min(this.#lowestPlaced, task.priority);
     }
   }
+}
+
+/** Most arguments that are looked at one by one. */
+const FEW = 8;
+
+/** A copy of a list of primitive values: they need not be read before their turn, because nobody can change them. */
+function constantsOf(payload: unknown): readonly unknown[] | undefined {
+  if (!Array.isArray(payload) || payload.length > FEW) return undefined;
+  if (payload.length === 0) return NO_ARGUMENTS;
+  for (const value of payload) {
+    const type = typeof value;
+    if (type === 'function' || type === 'symbol' || (type === 'object' && value !== null)) return undefined;
+  }
+  return payload.slice();
 }

@@ -1,3 +1,4 @@
+import { types } from 'node:util';
 import type { AnyFunction } from '../base/types.ts';
 import type { ActiveTask } from './active-task.ts';
 import { CANCELLED, ITEM, RUNNING, TASKS_DONE } from './memory.ts';
@@ -52,6 +53,7 @@ interface Chunk {
 export class Execution {
   readonly #options: ExecutionOptions;
   readonly #turn = new Turn();
+  readonly #waiting = new WeakSet<AnyFunction>();
   #active: ActiveTask | undefined;
   #tasksDone = 0;
   #lookedAt = 0;
@@ -76,6 +78,9 @@ export class Execution {
   }
 
   run(fn: AnyFunction, value: unknown, shape: Shape): boolean {
+    if (this.#options.stray.isAmbiguous && this.#waits(fn)) {
+      return this.#inNextTurn(() => this.run(fn, value, shape));
+    }
     running.context = this.#active;
     // The host sends an array in both cases.
     const array = value as unknown[];
@@ -102,6 +107,7 @@ export class Execution {
       return this.#endCall(fn, true, error);
     }
     if (!isWaiting) return this.#endCall(fn, false, result);
+    this.#waiting.add(fn);
     this.#wait(result, (failed, value) => {
       this.#endCall(fn, failed, value);
       this.#options.goOn();
@@ -127,6 +133,8 @@ export class Execution {
       if (this.isSpent || Atomics.load(words, slot + CANCELLED) === this.#id)
         return this.#endChunk(chunk, protocol.CHUNK_CUT);
       if (this.#turn.isOver()) return this.#later(chunk, i);
+      if (this.#options.stray.isAmbiguous && this.#waits(chunk.fn))
+        return this.#inNextTurn(() => this.#items(chunk, i));
       this.#beginItem(i);
       if (!this.#item(chunk, i)) return false;
     }
@@ -148,12 +156,23 @@ export class Execution {
       return this.#endChunk(chunk, protocol.CHUNK_CUT);
     this.#options.replies.announce();
     this.#lookAtMemory();
+    return this.#inNextTurn(() => this.#items(chunk, first));
+  }
+
+  /** Goes on after the event loop had its turn. */
+  #inNextTurn(step: () => boolean): false {
     setImmediate(() => {
       running.context = this.#active;
+      this.#options.stray.turnBegins();
       this.#turn.begin();
-      if (this.#items(chunk, first)) this.#options.goOn();
+      if (step()) this.#options.goOn();
     });
     return false;
+  }
+
+  /** Whether a function is known to give promises. */
+  #waits(fn: AnyFunction): boolean {
+    return isAsync(fn) || this.#waiting.has(fn);
   }
 
   #item(chunk: Chunk, index: number): boolean {
@@ -169,6 +188,7 @@ export class Execution {
       return this.#endItem(fn, index, true, error);
     }
     if (!isWaiting) return this.#endItem(fn, index, false, result);
+    this.#waiting.add(fn);
     this.#options.replies.announce();
     this.#wait(result, (failed, value) => {
       this.#endItem(fn, index, failed, value);
@@ -179,6 +199,7 @@ export class Execution {
 
   #endItem(fn: AnyFunction, index: number, failed: boolean, value: unknown): true {
     this.#tasksDone++;
+    this.#options.stray.taskEnded();
     try {
       if (!failed) this.#options.replies.sendItem(this.#id, index, value, fn);
       else this.#sendError(protocol.ITEM_FAILURE, value, index);
@@ -245,4 +266,8 @@ export class Execution {
 function isThenable(value: unknown): boolean {
   if (value === null || (typeof value !== 'object' && typeof value !== 'function')) return false;
   return typeof Reflect.get(value, 'then') === 'function';
+}
+
+function isAsync(fn: AnyFunction): boolean {
+  return types.isAsyncFunction(fn);
 }

@@ -9,27 +9,19 @@ import type { Definition } from './definitions.ts';
 import { Canceller } from './canceller.ts';
 import { Casualties } from './casualties.ts';
 import { Dispatcher } from './dispatcher.ts';
+import { Elastic } from './elastic.ts';
+import type { HostOptions } from './host-options.ts';
 import { OPEN_RUN, RUNNING } from './memory.ts';
 import * as protocol from './protocol.ts';
 import { remoteError } from './remote.ts';
 import { Replies } from './replies.ts';
 import { Overdue } from './overdue.ts';
 import { ReplyReader, Unreadable } from './reply-reader.ts';
-import { Supervisor, type SupervisorOptions } from './supervisor.ts';
+import { Supervisor } from './supervisor.ts';
 import { ENDED, type Job, PLACED, type Task } from './task.ts';
 import { TaskBooks } from './task-books.ts';
 import { Timers } from './timers.ts';
 import type { Worker } from './worker.ts';
-
-export interface HostOptions extends Omit<SupervisorOptions, 'payload'> {
-  readonly initializer: AnyFunction | undefined;
-  readonly initArgs: readonly unknown[];
-  readonly finalizer: AnyFunction | undefined;
-  readonly maxTasksPerChild: number | undefined;
-  readonly maxMemoryPerChild: number | undefined;
-  /** Milliseconds that a cancelled task has to heed its signal before its worker is killed. */
-  readonly killGrace: number;
-}
 
 /** Submissions after which a long synchronous loop of them takes results in, so that the workers' rings never stay full. */
 const POLL_EVERY = 256;
@@ -57,6 +49,7 @@ export class WorkerHost {
   readonly #port = functionPort('auto');
   /** Calls for one worker that left before it came to them: they are for its successor. */
   #orphans: Task[] = [];
+  readonly #elastic: Elastic | undefined;
   #submitted = 0;
   #lookedAt = 0;
   #isPolling = false;
@@ -96,6 +89,7 @@ export class WorkerHost {
       },
     );
     this.#parker.add(this.#poller);
+    this.#elastic = options.elastic && new Elastic(options.elastic, this);
     try {
       this.#supervisor.resize(size);
     } catch (error) {
@@ -171,7 +165,7 @@ export class WorkerHost {
 
   /** Starts or ends workers until there are so many. */
   resize(size: number): void {
-    this.assertOpen();
+    if (this.#closing) return;
     for (const worker of this.#supervisor.resize(size)) worker.process.channel.send(protocol.STOP, 0, protocol.NOTHING);
   }
 
@@ -194,6 +188,7 @@ export class WorkerHost {
     if (this.#submitted % POLL_EVERY === 0) this.poll();
     const isPlaced = this.#dispatcher.prepare(task, payload);
     this.#books.enter(task);
+    this.#elastic?.submitted();
     if (isPlaced) this.#dispatcher.publish(task);
     else this.#dispatcher.queue(task);
   }
@@ -276,7 +271,9 @@ export class WorkerHost {
     } finally {
       this.#isPolling = false;
     }
-    if (this.#parker.isBlocking) this.#lookAround();
+    if (!this.#parker.isBlocking) return;
+    this.#dispatcher.endBurst();
+    this.#lookAround();
   }
 
   #read(worker: Worker, reader: ReplyReader): void {
@@ -347,7 +344,7 @@ export class WorkerHost {
     this.#orphans.push(...this.#casualties.take(worker, this.#supervisor.isShort));
     this.#dispatcher.refill();
     // Others may have been woken for work that the dead one was to take.
-    this.#dispatcher.wakeAll();
+    this.#dispatcher.wakeMany(Infinity);
     if (this.#supervisor.wanted === 0 && this.workers.size === 0) this.#dispose();
   }
 
@@ -387,6 +384,7 @@ export class WorkerHost {
   #dispose(): void {
     if (this.#disposed) return;
     this.#disposed = true;
+    this.#elastic?.stop();
     this.#parker.delete(this.#poller);
     this.#dispatcher.close();
   }

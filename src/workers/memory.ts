@@ -38,7 +38,7 @@ export const TASKS_DONE = 3;
 export const OPEN_RUN = 4;
 
 /** Tasks that wait in shared memory; more wait in the host. A power of two. */
-export const CELLS = 512;
+export const CELLS = 2048;
 export const CELL_BYTES = 256;
 export const CELL_WORDS: number = CELL_BYTES / 4;
 

@@ -1,10 +1,11 @@
 import { type Cursor, readCompact } from '../reduction/compact.ts';
 import { functionPort } from '../reduction/functions/port.ts';
 import { loadModules } from '../reduction/functions/load.ts';
+import { pack } from '../reduction/pack.ts';
 import { modulesOf, unpack } from '../reduction/unpack.ts';
 import { Parcel } from '../shared-memory/parcel.ts';
 import type { WorkerMemory } from './memory.ts';
-import { FORM, PARCEL, PAYLOAD_AT, PAYLOAD_BYTES, COMPACT as COMPACT_FORM } from './task-ring.ts';
+import { FORM, PARCEL, PAYLOAD_AT, PAYLOAD_BYTES, COMPACT as COMPACT_FORM, EMPTY } from './task-ring.ts';
 import { COMPACT } from '../reduction/message.ts';
 
 /** A packed message, read out of the memory that the host will use again. */
@@ -12,6 +13,8 @@ export interface Payload {
   readonly bytes: Uint8Array;
   readonly buffers: readonly ArrayBuffer[];
 }
+
+const EMPTY_LIST: Payload = { bytes: pack([]).bytes, buffers: [] };
 
 /** Reads the arguments of tasks from their cells. */
 export class PayloadReader {
@@ -39,6 +42,10 @@ export class PayloadReader {
     const { target, words } = this.#memory;
     const start = cell * 4 + PAYLOAD_AT;
     const form = words[cell + FORM];
+    if (form === EMPTY) {
+      free(cell);
+      return EMPTY_LIST;
+    }
     if (form !== PARCEL) {
       const bytes = target.bytes.slice(start, start + (words[cell + PAYLOAD_BYTES] ?? 0));
       free(cell);

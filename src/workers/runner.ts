@@ -12,7 +12,7 @@ import type { WorkerPayload } from './run.ts';
 import { StrayErrors } from './stray-errors.ts';
 import { running } from './task-context.ts';
 import { APPLY, MAY_CUT, MODE_MASK, STARMAP } from './modes.ts';
-import { ATTEMPT, COMPACT, FORM, FUNCTION_ID, MODE, NUMBER, TASK_ID, TaskReader } from './task-ring.ts';
+import { ATTEMPT, COMPACT, EMPTY, FORM, FUNCTION_ID, MODE, NUMBER, TASK_ID, TaskReader } from './task-ring.ts';
 import { Turn } from './turn.ts';
 
 interface Call {
@@ -156,8 +156,9 @@ export class Runner {
     this.#begin(words[cell + TASK_ID] ?? 0, words[cell + NUMBER] ?? 0, words[cell + ATTEMPT] ?? 1);
     const shape = mode === APPLY ? CALL_SHAPE : chunkShape(mode);
     const fn = this.#definitions.get(functionId);
-    if (fn && words[cell + FORM] === COMPACT) {
-      const value = this.#payloads.readCompact(cell);
+    const form = words[cell + FORM];
+    if (fn && (form === COMPACT || form === EMPTY)) {
+      const value = form === EMPTY ? [] : this.#payloads.readCompact(cell);
       this.#tasks.free(cell);
       return this.#execution.run(fn, value, shape);
     }

@@ -3,7 +3,8 @@
  *
  * The task that waits for a promise just then ends with the error: its promise may never settle now, as the program of which
  * it is part would have died. But Node reports a rejection only when all that is ready has run, so a task that began right
- * behind another one may hear of that one's error: such an error is only logged.
+ * behind another one may hear of that one's error: such an error is only logged. Functions that are known to wait therefore begin
+ * in a turn of their own.
  */
 export class StrayErrors {
   readonly #name: string;
@@ -14,6 +15,11 @@ export class StrayErrors {
 
   constructor(name: string) {
     this.#name = name;
+  }
+
+  /** Whether an error that is reported now may be another task's than that of the one that is running. */
+  get isAmbiguous(): boolean {
+    return this.#isAmbiguous;
   }
 
   /** From now on such an error no longer ends the process. */

@@ -2,6 +2,7 @@ import { constants } from 'node:os';
 import { WorkerLostError } from '../base/errors.ts';
 import type { StartMethod } from '../process/launch.ts';
 import { startWorker } from '../process/worker-process.ts';
+import { type Placement, place } from './placement.ts';
 import { Worker, type WorkerState } from './worker.ts';
 
 /** Module whose `main` is a worker's program. */
@@ -18,6 +19,7 @@ export interface SupervisorOptions {
   readonly execArgv: readonly string[] | undefined;
   /** Restarts after which the pool gives up, within so many milliseconds. */
   readonly maxRestarts: { readonly count: number; readonly within: number } | undefined;
+  readonly placement: Placement;
   /** What a worker in that place is told at its start. */
   payload(slot: number, workerId: number): unknown;
 }
@@ -114,6 +116,13 @@ export class Supervisor {
       method,
     });
     process.unref();
+    try {
+      place(process.pid, slot, this.#options.placement);
+    } catch (error) {
+      process.kill(constants.signals.SIGKILL);
+      this.#freeSlots.push(slot);
+      throw error;
+    }
     const worker = new Worker(slot, id, process);
     this.workers.add(worker);
     process.onExit((exitCode, signal) => {

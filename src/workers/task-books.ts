@@ -41,6 +41,7 @@ export class TaskBooks {
     if (task.state === PLACED) this.#dispatcher.table.delete(task.id);
     task.state = ENDED;
     task.payload = undefined;
+    task.constants = undefined;
     task.cellPayload = undefined;
     task.blocks = [];
     task.release?.();

@@ -37,6 +37,8 @@ export const PAYLOAD_ROOM: number = CELL_BYTES - PAYLOAD_AT;
 export const COMPACT = 0;
 export const PACKED = 1;
 export const PARCEL = 2;
+/** An empty list, which needs no bytes. */
+export const EMPTY = 3;
 
 /** The host's side. */
 export class TaskWriter {
@@ -54,10 +56,19 @@ export class TaskWriter {
     return Atomics.load(this.#memory.words, this.#memory.cell(this.#tail)) === FREE;
   }
 
+  /** Tasks that no worker has taken yet, or a few more. */
+  get unclaimed(): number {
+    return (this.#tail - Atomics.load(this.#memory.words, HEAD)) | 0;
+  }
+
   /** Payload of the next cell for a small value. @returns Whether it was compact and fitted. */
   writeSmall(value: unknown): boolean {
     const cell = this.#memory.cell(this.#tail);
     const start = cell * 4 + PAYLOAD_AT;
+    if (Array.isArray(value) && value.length === 0) {
+      this.#memory.words[cell + FORM] = EMPTY;
+      return true;
+    }
     const end = writeCompact(this.#memory.target, start, start + PAYLOAD_ROOM, value);
     if (end < 0) return false;
     this.#memory.words[cell + FORM] = COMPACT;

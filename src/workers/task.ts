@@ -61,6 +61,8 @@ export class Task {
   number = 0;
   /** The arguments (`apply`) or items, until they are on their way; `undefined` afterwards unless it may be run again. */
   payload: Packed | undefined;
+  /** Instead of `payload`: arguments that nobody can change. */
+  constants: readonly unknown[] | undefined;
   /** The payload of a task that was on its way already and was taken back. */
   cellPayload: CellPayload | undefined;
   state: typeof WAITING | typeof PLACED | typeof ENDED = WAITING;

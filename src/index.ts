@@ -34,3 +34,5 @@ export type { Guarded, LockOption } from './sharedctypes/guard.ts';
 export { Struct, type Fields, type RecordOf } from './sharedctypes/struct.ts';
 export type { ArrayOf, ElementOf, ElementType, TypeCode } from './sharedctypes/types.ts';
 export { RawValue, Value } from './sharedctypes/value.ts';
+export { ShareableList, type Shareable } from './shared-memory/shareable-list.ts';
+export { SharedMemory, type SharedMemoryOptions } from './shared-memory/shared-memory.ts';

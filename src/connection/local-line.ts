@@ -26,6 +26,10 @@ export class LocalLine {
   /** Waits until `attempt` succeeds; rejects when it throws. @returns `false` after the deadline. @throws `signal.reason` */
   wait(attempt: () => boolean, { deadline, signal }: CheckedWait): Promise<boolean> {
     return new Promise((resolve, reject) => {
+      if (signal?.aborted === true) {
+        reject(signal.reason as Error);
+        return;
+      }
       const remaining = deadline.remaining();
       const leave = (then: () => void): void => {
         const index = this.#waiters.indexOf(waiter);

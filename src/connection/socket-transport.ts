@@ -29,6 +29,8 @@ export class SocketTransport implements Transport {
   readonly #writers: LocalLine;
   #trust: Trust = 'anybody';
   #isEnded = false;
+  /** Whether what comes is no frames: nothing of it is read any more. */
+  #isBroken = false;
   #isClosed = false;
   /** Relays that go on using the socket when this end is closed. */
   #relays = 0;
@@ -195,11 +197,13 @@ export class SocketTransport implements Transport {
   }
 
   #cut(): Uint8Array | undefined {
+    if (this.#isBroken) return undefined;
     try {
       return this.#frames.next();
     } catch (error) {
       // Nothing that follows can be told apart any more.
       this.#isEnded = true;
+      this.#isBroken = true;
       this.#socket.destroy();
       throw error;
     }

@@ -1,0 +1,68 @@
+// Functions that the tests of this folder run in children.
+import { Client } from '#internal/connection/client.js';
+import type { Address } from '#internal/connection/address.js';
+import type { Connection } from '#internal/connection/connection.js';
+
+/** Sends back what it gets, objects as objects and bytes as bytes, until `null`. */
+export async function echo(connection: Connection): Promise<void> {
+  for await (const message of connection) {
+    if (message === null) break;
+    await connection.send(message);
+  }
+  connection.close();
+}
+
+export async function echoBytes(connection: Connection): Promise<void> {
+  for (;;) {
+    const bytes = await connection.recvBytes();
+    await connection.sendBytes(bytes);
+    if (bytes.length === 0) return;
+  }
+}
+
+export function echoSync(connection: Connection): void {
+  for (let message = connection.recvSync(); message !== null; message = connection.recvSync()) {
+    connection.sendSync(message);
+  }
+}
+
+export async function sendAll(connection: Connection, messages: readonly unknown[]): Promise<void> {
+  for (const message of messages) await connection.send(message);
+}
+
+export async function sendAllBytes(connection: Connection, sizes: readonly number[]): Promise<void> {
+  for (const size of sizes) await connection.sendBytes(new Uint8Array(size).fill(size));
+}
+
+export async function nothing(_connection?: unknown): Promise<void> {}
+
+/** Holds the connection until it is killed. */
+export async function hold(connection: Connection): Promise<void> {
+  await connection.send('ready');
+  await new Promise<void>((resolve) => setTimeout(resolve, 2 ** 31 - 1));
+}
+
+export async function connectAndSay(address: Address, authkey: Uint8Array | undefined, text: string): Promise<void> {
+  const connection = await Client(address, { authkey });
+  await connection.send(text);
+  connection.close();
+}
+
+/** Takes a connection out of a pipe and goes on with its conversation. */
+export async function takeOver(pipe: Connection): Promise<void> {
+  const connection = (await pipe.recv()) as Connection; // The test sends one.
+  await pipe.send([connection.readable, connection.writable]);
+  if (!connection.readable) return;
+  for await (const message of connection) {
+    if (message === null) break;
+    await connection.send(['third', message]);
+  }
+  connection.close();
+}
+
+/** Looks whether a message is there, and never takes it. */
+export async function onlyPoll(connection: Connection, times: number, report: Connection): Promise<void> {
+  let seen = 0;
+  for (let i = 0; i < times; i++) if (await connection.poll()) seen++;
+  await report.send(seen);
+}

@@ -58,9 +58,9 @@ eachStartMethod('wait', (method) => {
     const open = new Set(sockets);
     while (open.size > 0) {
       for (const socket of await wait(open)) {
-        const chunk: unknown = socket.read();
+        const chunk = socket.read() as Buffer | null; // No encoding is set.
         if (chunk === null) open.delete(socket);
-        else texts.push(String(chunk));
+        else texts.push(chunk.toString());
       }
     }
     assert.deepEqual(texts.toSorted(), ['hello 0', 'hello 1', 'hello 2']);

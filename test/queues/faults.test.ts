@@ -15,6 +15,8 @@ const METHOD: StartMethod = 'spawn';
 const SIDES = 3;
 const PATIENCE_MS = 2000;
 
+type Child = Pick<Process, 'kill' | 'join'>;
+
 /** What was reported, by producer. */
 class Ledger {
   readonly #next = new Map<string, Set<number>>();
@@ -38,7 +40,7 @@ class Ledger {
   /** How many items are missing between the first and the last of each producer. */
   get missing(): number {
     let count = 0;
-    for (const seen of this.#next.values()) count += Math.max(...seen) + 1 - seen.size;
+    for (const seen of this.#next.values()) count += [...seen].reduce((a, b) => Math.max(a, b), -1) + 1 - seen.size;
     return count;
   }
 }
@@ -52,16 +54,16 @@ test(
     const queue = new Queue<string>(64);
     const ledger = new Ledger();
     const reports: { name: string; queue: Queue<string> }[] = [];
-    const producers: Process[] = [];
-    const consumers: Process[] = [];
+    const producers: Child[] = [];
+    const consumers: Child[] = [];
     let names = 0;
     let killed = 0;
     const addProducer = (): void =>
-      void producers.push(startChild(METHOD, targets.produceForEver, queue, `p${names++}`) as Process);
+      void producers.push(startChild(METHOD, targets.produceForEver, queue, `p${names++}`));
     const addConsumer = (): void => {
       const report = { name: `c${names++}`, queue: new Queue<string>() };
       reports.push(report);
-      consumers.push(startChild(METHOD, targets.consumeForEver, queue, report.queue) as Process);
+      consumers.push(startChild(METHOD, targets.consumeForEver, queue, report.queue));
     };
     const drain = (): void => {
       for (const { name, queue: report } of reports) while (!report.empty()) ledger.note(report.getSync(), name);

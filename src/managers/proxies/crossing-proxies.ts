@@ -38,7 +38,8 @@ const BUILTIN: ReadonlyMap<string, ProxyClass> = new Map<string, ProxyClass>(
 );
 
 const handler: Handler<AnyProxy, unknown> = {
-  home: import.meta.url,
+  // Whoever receives one needs the ways to its server as well.
+  home: new URL('../routes.js', import.meta.url).href,
   take: (proxy) => {
     const reference = referenceOfProxy(proxy);
     return reference.transport.describe(reference);

@@ -14,7 +14,7 @@ class LiveStandIn {
 }
 
 registerHandler<LiveStandIn, object>('manycore.live', LiveStandIn, {
-  home: new URL('./crossing-proxies.js', import.meta.url).href,
+  home: new URL('../routes.js', import.meta.url).href,
   take: ({ proxy }) => proxy,
   // What comes out is the live object and no instance of the class.
   make: (proxy) => Reflect.get(proxy, 'live') as LiveStandIn,

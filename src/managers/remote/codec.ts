@@ -5,36 +5,53 @@ import { during, type Crossing } from '../crossing.ts';
 import { PROXY_TAG } from '../proxies/crossing-proxies.ts';
 
 /*
- * Messages over a socket: `[kind, number of the call, values]`, packed. Data only: neither functions nor classes cross, no
- * module is loaded for a message, and of this library's own objects only proxies are made.
+ * Messages over a socket:
+ *
+ *   [ kind: u8, 0 0 0, number of the call: u32 ][ values, packed ]
+ *
+ * Data only: neither functions nor classes cross, no module is loaded for a message, and of this library's own objects only
+ * proxies are made.
  */
 
-/** A message that was read. */
-export interface RemoteMessage {
+const HEADER_BYTES = 8;
+
+/** What every message begins with. */
+export interface Head {
   readonly code: number;
   readonly id: number;
-  readonly values: readonly unknown[];
 }
 
 /** @throws NotSendableError */
-export function encode(code: number, id: number, values: readonly unknown[], crossing: Crossing): Uint8Array {
+export function encode(head: Head, values: readonly unknown[], crossing: Crossing): Uint8Array {
   const name = values.length === 3 ? `an argument of \`${String(values[1])}\`` : 'the value';
-  return during(crossing, () => pack([code, id, values], { outOfBand: Infinity, name })).bytes;
+  return withHead(head, during(crossing, () => pack(values, { outOfBand: Infinity, name })).bytes);
 }
 
 /** As {@link encode}, for what was thrown; never fails for its sake. */
-export function encodeError(code: number, id: number, error: unknown, crossing: Crossing): Uint8Array {
-  return during(crossing, () => packThrown([code, id, [error]], { outOfBand: Infinity })).bytes;
+export function encodeError(head: Head, error: unknown, crossing: Crossing): Uint8Array {
+  return withHead(head, during(crossing, () => packThrown([error], { outOfBand: Infinity })).bytes);
 }
 
-/** Reads the kind and number of a message, whatever else is wrong with it. @throws ManycoreError when it is none. */
-export function decode(bytes: Uint8Array, crossing: Crossing): RemoteMessage {
+/** @throws TypeError when it is too short to be a message. */
+export function headOf(bytes: Uint8Array): Head {
+  if (bytes.byteLength < HEADER_BYTES) throw new TypeError('manager: what came is too short to be a message');
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  return { code: view.getUint8(0), id: view.getUint32(4, true) };
+}
+
+/** @throws ManycoreError, TypeError when they are none. */
+export function valuesIn(bytes: Uint8Array, crossing: Crossing): readonly unknown[] {
   const handlers = (tag: string): boolean => tag === PROXY_TAG;
-  const message = during(crossing, () => unpack(bytes, [], { handlers }));
-  if (!Array.isArray(message) || message.length !== 3) throw new TypeError('manager: a message is not a request');
-  const [code, id, values] = message as [unknown, unknown, unknown]; // as many as were counted
-  if (typeof code !== 'number' || typeof id !== 'number' || !Array.isArray(values)) {
-    throw new TypeError('manager: a message is not a request');
-  }
-  return { code, id, values };
+  const values = during(crossing, () => unpack(bytes.subarray(HEADER_BYTES), [], { handlers }));
+  if (!Array.isArray(values)) throw new TypeError('manager: a message without values');
+  return values;
+}
+
+function withHead({ code, id }: Head, body: Uint8Array): Uint8Array {
+  const bytes = new Uint8Array(HEADER_BYTES + body.byteLength);
+  const view = new DataView(bytes.buffer);
+  view.setUint8(0, code);
+  view.setUint32(4, id, true);
+  bytes.set(body, HEADER_BYTES);
+  return bytes;
 }

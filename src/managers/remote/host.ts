@@ -1,3 +1,5 @@
+import { unlinkSync } from 'node:fs';
+import { createConnection } from 'node:net';
 import { AuthenticationError, EOFError } from '../../base/errors.ts';
 import type { Connection } from '../../connection/connection.ts';
 import { Listener, type ListenerOptions } from '../../connection/listener.ts';
@@ -5,7 +7,7 @@ import type { Crossing } from '../crossing.ts';
 import { KIND_CODES } from '../protocol.ts';
 import type { ManagerServer } from '../server/server.ts';
 import { Session, type Answering } from '../server/session.ts';
-import { decode, encode, encodeError } from './codec.ts';
+import { encode, encodeError, headOf, valuesIn, type Head } from './codec.ts';
 
 /** Longest request that a server takes from a socket. */
 export const LARGEST_REQUEST: number = 256 << 20;
@@ -47,23 +49,23 @@ class RemoteClient implements Answering {
   }
 
   value(id: number, value: unknown): void {
-    this.#send(encode(KIND_CODES.value, id, [value], this.#crossing));
+    this.#send(encode({ code: KIND_CODES.value, id }, [value], this.#crossing));
   }
 
   error(id: number, error: unknown): void {
-    this.#send(encodeError(KIND_CODES.error, id, error, this.#crossing));
+    this.#send(encodeError({ code: KIND_CODES.error, id }, error, this.#crossing));
   }
 
   #carryOut(bytes: Uint8Array): void {
-    let message: ReturnType<typeof decode>;
+    const head: Head = headOf(bytes);
+    let values: readonly unknown[];
     try {
-      message = decode(bytes, this.#crossing);
+      values = valuesIn(bytes, this.#crossing);
     } catch (error) {
-      // Which call it was cannot be known: 0 is none, and the client's side ends the conversation.
-      this.error(0, error);
+      this.#session.refuse(head.code, head.id, error);
       return;
     }
-    this.#session.handle(message.code, message.id, message.values);
+    this.#session.handle(head.code, head.id, values);
   }
 
   #send(bytes: Uint8Array): void {
@@ -88,7 +90,15 @@ export class RemoteHost {
 
   /** @throws An error with the system's code, such as `EADDRINUSE`. */
   static async listen(server: ManagerServer, options: ListenerOptions): Promise<RemoteHost> {
-    const listener = await new Listener({ maxMessageBytes: LARGEST_REQUEST, ...options }).ready();
+    const whole = { maxMessageBytes: LARGEST_REQUEST, ...options };
+    let listener: Listener;
+    try {
+      listener = await new Listener(whole).ready();
+    } catch (error) {
+      if (!(await isLeftover(options.address, error))) throw error;
+      unlinkSync(String(options.address));
+      listener = await new Listener(whole).ready();
+    }
     const host = new RemoteHost(server, listener);
     void host.#accept();
     return host;
@@ -122,4 +132,17 @@ export class RemoteHost {
     await client.serve();
     this.#clients.delete(client);
   }
+}
+
+/** Whether an address is taken only by the file of a server that was killed. */
+async function isLeftover(address: ListenerOptions['address'], error: unknown): Promise<boolean> {
+  const isTaken = error instanceof Error && 'code' in error && error.code === 'EADDRINUSE';
+  if (!isTaken || typeof address !== 'string' || address.startsWith('\0')) return false;
+  return new Promise((resolve) => {
+    const socket = createConnection(address, () => {
+      socket.destroy();
+      resolve(false);
+    });
+    socket.once('error', (failure) => resolve('code' in failure && failure.code === 'ECONNREFUSED'));
+  });
 }

@@ -6,7 +6,7 @@ import { serverGone } from '../errors.ts';
 import { KIND_CODES, MANAGER_OBJECT, valuesOf, type BatchCall, type BatchOutcome, type Request } from '../protocol.ts';
 import { resultsOf } from '../server/local-proxies.ts';
 import type { Reference, Token, Transport } from '../transport.ts';
-import { decode, encode, type RemoteMessage } from './codec.ts';
+import { encode, headOf, valuesIn } from './codec.ts';
 
 interface Waiting {
   settle(code: number, value: unknown): void;
@@ -39,7 +39,7 @@ export class RemoteTransport implements Transport {
     this.#connection = connection;
     this.#crossing = { at: 'client', transport: this, isRemote: true };
     const farewell = (): void => {
-      if (!connection.closed) connection.sendBytesSync(encode(KIND_CODES.farewell, 0, [], this.#crossing));
+      if (!connection.closed) connection.sendBytesSync(encode({ code: KIND_CODES.farewell, id: 0 }, [], this.#crossing));
     };
     new Finalize(farewell, { priority: 0 });
   }
@@ -144,7 +144,7 @@ export class RemoteTransport implements Transport {
 
   #send(request: Request, waiting: Waiting): number {
     if (this.#failure) throw this.#failure;
-    this.#lastId++;
+    this.#lastId = (this.#lastId + 1) >>> 0;
     const id = this.#lastId;
     this.#waiting.set(id, waiting);
     try {
@@ -161,7 +161,7 @@ export class RemoteTransport implements Transport {
   }
 
   #write(id: number, request: Request): void {
-    const bytes = encode(KIND_CODES[request.kind], id, valuesOf(request), this.#crossing);
+    const bytes = encode({ code: KIND_CODES[request.kind], id }, valuesOf(request), this.#crossing);
     // A server that is gone shows when its answer is read.
     void this.#connection.sendBytes(bytes).catch(() => this.#fail(serverGone(this.#identity.name)));
   }
@@ -184,19 +184,14 @@ export class RemoteTransport implements Transport {
   }
 
   #take(bytes: Uint8Array): void {
-    let message: RemoteMessage;
-    try {
-      message = decode(bytes, this.#crossing);
-    } catch (error) {
-      this.#fail(error instanceof Error ? error : serverGone(this.#identity.name));
-      return;
-    }
-    const { code, id, values } = message;
-    // The server could not read what it got: nobody knows which call that was.
-    if (id === 0 && code === KIND_CODES.error) return this.#fail(values[0] as Error); // an error of the server
+    const { code, id } = headOf(bytes);
     const waiting = this.#waiting.get(id);
     this.#waiting.delete(id);
-    waiting?.settle(code, values[0]);
+    try {
+      waiting?.settle(code, valuesIn(bytes, this.#crossing)[0]);
+    } catch (error) {
+      waiting?.fail(error);
+    }
     if (this.#waiting.size === 0) this.#reading?.abort();
   }
 

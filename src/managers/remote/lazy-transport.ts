@@ -1,0 +1,94 @@
+import { ProcessError } from '../../base/errors.ts';
+import type { Address } from '../../connection/address.ts';
+import { Client, type ClientOptions } from '../../connection/client.ts';
+import type { BatchCall } from '../protocol.ts';
+import type { Reference, Token, Transport } from '../transport.ts';
+import { RemoteTransport } from './remote-transport.ts';
+
+/** Where a server is, and what it takes to talk to it. */
+export interface RemotePlace {
+  readonly uid: string;
+  readonly name: string;
+  readonly address: Address;
+  readonly options: ClientOptions;
+  readonly route: () => unknown;
+}
+
+/** The way to a server that a proxy told of; connects when it is first used. */
+export class LazyTransport implements Transport {
+  readonly uid: string;
+  readonly #place: RemotePlace;
+  #connecting: Promise<RemoteTransport> | undefined;
+  #connected: RemoteTransport | undefined;
+  /** What has to be said first. */
+  #notes: ((transport: RemoteTransport) => void)[] = [];
+
+  constructor(place: RemotePlace) {
+    this.uid = place.uid;
+    this.#place = place;
+  }
+
+  async call(object: number, method: string, args: readonly unknown[], signal?: AbortSignal): Promise<unknown> {
+    return (await this.#connect()).call(object, method, args, signal);
+  }
+
+  callSync(object: number, method: string, args: readonly unknown[]): unknown {
+    return this.#now().callSync(object, method, args);
+  }
+
+  async batch(calls: readonly BatchCall[]): Promise<readonly unknown[]> {
+    return (await this.#connect()).batch(calls);
+  }
+
+  batchSync(calls: readonly BatchCall[]): readonly unknown[] {
+    return this.#now().batchSync(calls);
+  }
+
+  release(object: number): void {
+    this.#note((transport) => transport.release(object));
+  }
+
+  adopt(object: number, ticket: string): void {
+    this.#note((transport) => transport.adopt(object, ticket));
+    // The reference is on its way for as long as nobody says that it arrived.
+    this.#connect().catch(() => {}); // The next call tells.
+  }
+
+  describe(reference: Reference): Token {
+    return this.#now().describe(reference);
+  }
+
+  referent(): undefined {
+    return undefined;
+  }
+
+  #note(note: (transport: RemoteTransport) => void): void {
+    if (this.#connected) note(this.#connected);
+    else this.#notes.push(note);
+  }
+
+  #now(): RemoteTransport {
+    if (this.#connected) return this.#connected;
+    throw new ProcessError(
+      `${this.#place.name}: this process is not connected to it yet, and cannot connect while it blocks; await an ` +
+        'asynchronous method of the proxy first',
+    );
+  }
+
+  #connect(): Promise<RemoteTransport> {
+    return (this.#connecting ??= this.#begin());
+  }
+
+  async #begin(): Promise<RemoteTransport> {
+    const { address, options, name, route, uid } = this.#place;
+    const transport = await RemoteTransport.begin({ name, route }, await Client(address, options));
+    if (transport.uid !== uid) {
+      transport.close();
+      throw new ProcessError(`${name}: another server listens at its address now; the objects of the former are gone`);
+    }
+    this.#connected = transport;
+    for (const note of this.#notes) note(transport);
+    this.#notes = [];
+    return transport;
+  }
+}

@@ -1,0 +1,89 @@
+import { sharedState } from '../base/globals.ts';
+import type { Address } from '../connection/address.ts';
+import type { ClientOptions } from '../connection/client.ts';
+import { native } from '../native/addon.ts';
+import { ownAuthkey } from '../process/state.ts';
+import { SharedBlock, type BlockHandle } from '../shared-memory/shared-block.ts';
+import { Door } from './local/door.ts';
+import { LocalTransport } from './local/local-transport.ts';
+import { addFinder } from './proxies/crossing-proxies.ts';
+import { LazyTransport } from './remote/lazy-transport.ts';
+import type { Token, Transport } from './transport.ts';
+
+/*
+ * What a message says of how a manager's server is found. Handles of shared memory mean something in one program only, which is
+ * why it is named: elsewhere the address must do. The key never travels, but for a place in memory that only this program reads.
+ */
+
+/** A plain value in a {@link Token}. */
+interface Route {
+  readonly program: number;
+  readonly name: string;
+  /** Where threads of the program hand over their links; absent for servers of other programs. */
+  readonly door?: BlockHandle | undefined;
+  readonly address?: Address | undefined;
+  /** Memory with the key of the server and how to talk to it, when it is not the program's own. */
+  readonly key?: BlockHandle | undefined;
+}
+
+function programId(): number {
+  return native().program()?.[2] ?? 0;
+}
+
+function transports(): Map<string, Transport> {
+  return sharedState('managers.transports.1', () => new Map<string, Transport>());
+}
+
+/** Says how a server of this program is found. `address` may become known later. */
+export function localRoute(name: string, door: Door, address: () => Address | undefined): () => Route {
+  return () => ({ program: programId(), name, door: door.send(), address: address() });
+}
+
+/** Says how a server elsewhere is found. */
+export function remoteRoute(name: string, address: Address, { authkey }: ClientOptions): () => Route {
+  const key = authkey && SharedBlock.allocate(Math.max(1, authkey.byteLength));
+  if (key && authkey) new Uint8Array(key.buffer).set(authkey);
+  return () => ({ program: programId(), name, address, key: key?.send() });
+}
+
+/** The way to a server of this program; one for each thread. */
+export function localTransport(uid: string, name: string, door: Door, address: () => Address | undefined): LocalTransport {
+  const known = transports().get(uid);
+  if (known instanceof LocalTransport) return known;
+  const transport = new LocalTransport({ uid, name, route: localRoute(name, door, address) }, door);
+  transports().set(uid, transport);
+  return transport;
+}
+
+/** Remembers a way that was made otherwise. */
+export function knowTransport(transport: Transport): void {
+  transports().set(transport.uid, transport);
+}
+
+/** Forgets a way that has ended. */
+export function forgetTransport(uid: string): void {
+  transports().delete(uid);
+}
+
+addFinder((token) => {
+  const route = routeOf(token);
+  const isHere = route?.program === programId();
+  // Opened in any case: the message that carried it has arrived.
+  const door = isHere && route.door ? Door.open(route.door) : undefined;
+  const key = isHere && route.key ? SharedBlock.open(route.key) : undefined;
+  const known = transports().get(token.uid);
+  if (known || !route) return known;
+  const { name, address } = route;
+  if (door) return localTransport(token.uid, name, door, () => address);
+  if (address === undefined) return undefined;
+  const authkey = key ? new Uint8Array(key.buffer) : ownAuthkey();
+  const options: ClientOptions = { authkey };
+  const transport = new LazyTransport({ uid: token.uid, name, address, options, route: remoteRoute(name, address, options) });
+  transports().set(token.uid, transport);
+  return transport;
+});
+
+/** Only messages of this program have one. */
+function routeOf({ route }: Token): Route | undefined {
+  return typeof route === 'object' && route !== null ? (route as Route) : undefined;
+}

@@ -36,3 +36,33 @@ export type { ArrayOf, ElementOf, ElementType, TypeCode } from './sharedctypes/t
 export { RawValue, Value } from './sharedctypes/value.ts';
 export { ShareableList, type Shareable } from './shared-memory/shareable-list.ts';
 export { SharedMemory, type SharedMemoryOptions } from './shared-memory/shared-memory.ts';
+export { BaseManager, type Creatable } from './managers/base-manager.ts';
+export { Manager, SyncManager } from './context/managers.ts';
+export { SharedMemoryManager } from './managers/shared-memory-manager.ts';
+export { Server } from './managers/manager-server.ts';
+export type { ManagerOptions } from './managers/options.ts';
+export type { RegisterOptions } from './managers/registered.ts';
+export type { Change, Operation } from './managers/objects/operations.ts';
+export { BaseProxy } from './managers/proxies/base-proxy.ts';
+export type { ProxyOf } from './managers/proxies/auto-proxy.ts';
+export type { RemoteIterator } from './managers/proxies/proxy-types.ts';
+export { ArrayProxy, DictProxy, ListProxy, NamespaceProxy, SetProxy, ValueProxy } from './managers/proxies/containers.ts';
+export { IteratorProxy } from './managers/proxies/iterator-proxy.ts';
+export {
+  BoundedSemaphoreProxy,
+  ConditionProxy,
+  LockProxy,
+  RLockProxy,
+  SemaphoreProxy,
+} from './managers/proxies/locks.ts';
+export { BarrierProxy, EventProxy } from './managers/proxies/meeting.ts';
+export { PoolProxy } from './managers/proxies/pool-proxy.ts';
+export { JoinableQueueProxy, QueueProxy } from './managers/proxies/queues.ts';
+export { SyncResultIterator } from './pool/result-iterator.ts';
+export type { BroadcastOptions } from './pool/broadcast-job.ts';
+export type { PoolStats, WorkerInfo } from './pool/stats.ts';
+export { Future } from './futures/future.ts';
+export { type ExecutorMapOptions, type ExecutorOptions, ProcessPoolExecutor, type ShutdownOptions, ThreadPoolExecutor } from './futures/executor.ts';
+export { asCompleted, type ReturnWhen, type Waited, waitFutures, type WaitFuturesOptions } from './futures/wait.ts';
+export { getReusableExecutor } from './futures/reusable.ts';
+export { ProcessManager } from './futures/process-manager.ts';

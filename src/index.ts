@@ -46,7 +46,14 @@ export type { Change, Operation } from './managers/objects/operations.ts';
 export { BaseProxy } from './managers/proxies/base-proxy.ts';
 export type { ProxyOf } from './managers/proxies/auto-proxy.ts';
 export type { RemoteIterator } from './managers/proxies/proxy-types.ts';
-export { ArrayProxy, DictProxy, ListProxy, NamespaceProxy, SetProxy, ValueProxy } from './managers/proxies/containers.ts';
+export {
+  ArrayProxy,
+  DictProxy,
+  ListProxy,
+  NamespaceProxy,
+  SetProxy,
+  ValueProxy,
+} from './managers/proxies/containers.ts';
 export { IteratorProxy } from './managers/proxies/iterator-proxy.ts';
 export {
   BoundedSemaphoreProxy,
@@ -62,7 +69,13 @@ export { SyncResultIterator } from './pool/result-iterator.ts';
 export type { BroadcastOptions } from './pool/broadcast-job.ts';
 export type { PoolStats, WorkerInfo } from './pool/stats.ts';
 export { Future } from './futures/future.ts';
-export { type ExecutorMapOptions, type ExecutorOptions, ProcessPoolExecutor, type ShutdownOptions, ThreadPoolExecutor } from './futures/executor.ts';
+export {
+  type ExecutorMapOptions,
+  type ExecutorOptions,
+  ProcessPoolExecutor,
+  type ShutdownOptions,
+  ThreadPoolExecutor,
+} from './futures/executor.ts';
 export { asCompleted, type ReturnWhen, type Waited, waitFutures, type WaitFuturesOptions } from './futures/wait.ts';
 export { getReusableExecutor } from './futures/reusable.ts';
 export { ProcessManager } from './futures/process-manager.ts';

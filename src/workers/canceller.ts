@@ -3,7 +3,7 @@ import type { Dispatcher } from './dispatcher.ts';
 import { CANCELLED, RUNNING } from './memory.ts';
 import { CANCEL, NOTHING } from './protocol.ts';
 import type { TaskBooks } from './task-books.ts';
-import { type Task, WAITING } from './task.ts';
+import { ENDED, PLACED, type Task, WAITING } from './task.ts';
 import type { Timers } from './timers.ts';
 import type { Worker } from './worker.ts';
 
@@ -28,12 +28,7 @@ export class Canceller {
 
   /** Takes a task from its job: one that waits never runs, another one is told to stop and killed if it does not. */
   giveUp(task: Task): void {
-    if (task.state === WAITING || this.#dispatcher.takeBack(task)) {
-      task.freeBlocks();
-      this.#books.finish(task);
-      return;
-    }
-    if (task.isAbandoned) return;
+    if (task.isAbandoned || this.withdraw(task)) return;
     task.abandon();
     const worker = this.#runnerOf(task);
     if (worker) {
@@ -45,6 +40,20 @@ export class Canceller {
     task.release = timers.after(killGrace, () => {
       if (this.#dispatcher.table.get(task.id) === task) this.#runnerOf(task)?.process.kill(constants.signals.SIGKILL);
     });
+  }
+
+  /** Takes a task back that no worker has begun. @returns Whether that worked. */
+  withdraw(task: Task): boolean {
+    if (task.state === ENDED) return false;
+    if (task.state !== WAITING && !this.#dispatcher.takeBack(task)) return false;
+    task.freeBlocks();
+    this.#books.finish(task);
+    return true;
+  }
+
+  /** Whether a worker has begun with it. */
+  isRunning(task: Task): boolean {
+    return task.state === PLACED && this.#runnerOf(task) !== undefined;
   }
 
   #runnerOf(task: Task): Worker | undefined {

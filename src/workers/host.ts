@@ -39,7 +39,6 @@ export class WorkerHost {
   readonly #books: TaskBooks;
   readonly #replies: Replies;
   readonly #casualties: Casualties;
-  readonly #canceller: Canceller;
   readonly #overdue: Overdue;
   readonly #supervisor: Supervisor;
   readonly #parker = Parker.current();
@@ -56,6 +55,8 @@ export class WorkerHost {
   #closing = false;
   #disposed = false;
   #broken: unknown;
+  /** Takes single tasks back. */
+  readonly canceller: Canceller;
   /** Timers that fire although the thread blocks. */
   readonly timers: Timers = new Timers();
   /** What finalizers returned, in the order in which workers ended. */
@@ -73,12 +74,12 @@ export class WorkerHost {
     this.#replies = new Replies(this.#dispatcher, this.#books);
     this.#casualties = new Casualties(this.#dispatcher, this.#books, options.name);
     const workers = (): Iterable<Worker> => this.workers;
-    this.#canceller = new Canceller(this.#dispatcher, this.#books, {
+    this.canceller = new Canceller(this.#dispatcher, this.#books, {
       workers,
       timers: this.timers,
       killGrace: options.killGrace,
     });
-    this.#overdue = new Overdue(this.#dispatcher, this.#canceller, workers);
+    this.#overdue = new Overdue(this.#dispatcher, this.canceller, workers);
     const payload = (slot: number, workerId: number): unknown => this.#payload(slot, workerId);
     this.#supervisor = new Supervisor(
       { ...options, payload },
@@ -217,7 +218,7 @@ export class WorkerHost {
   cancel(task: Task, error: unknown): boolean {
     if (task.state === ENDED) return false;
     const { job } = task;
-    this.#canceller.giveUp(task);
+    this.canceller.giveUp(task);
     job.fail(task.firstItem, error);
     job.ended(task, 0, NaN);
     return true;

@@ -1,0 +1,240 @@
+import { PoolClosedError, TimeoutError } from '../base/errors.ts';
+import {
+  checkArray,
+  checkBoolean,
+  checkFunction,
+  checkInteger,
+  checkNumber,
+  checkOptions,
+  checkTimeout,
+} from '../base/options.ts';
+import type { AnyFunction } from '../base/types.ts';
+import { cpuCount } from '../process/cpu-count.ts';
+import type { StartMethod } from '../process/launch.ts';
+import { CallSites } from '../workers/call-site.ts';
+import { WorkerHost } from '../workers/host.ts';
+import { APPLY } from '../workers/modes.ts';
+import { type Job, Task } from '../workers/task.ts';
+import { Future, type FutureSettler } from './future.ts';
+
+export interface ExecutorOptions {
+  /** Most workers; the number of cores this program may use by default. They start as they are needed. */
+  readonly maxWorkers?: number | undefined;
+  readonly context?: StartMethod | { getStartMethod(): string } | undefined;
+  /** Runs in each worker before its first call; the executor is broken when it throws. */
+  readonly initializer?: AnyFunction | undefined;
+  readonly initArgs?: readonly unknown[] | undefined;
+  /** Calls after which a worker is replaced by a fresh one. */
+  readonly maxTasksPerChild?: number | undefined;
+  /** Milliseconds for which a worker must have been idle before it ends; 60,000 by default. */
+  readonly idleTimeout?: number | undefined;
+  readonly env?: Record<string, string | undefined> | undefined;
+  readonly execArgv?: readonly string[] | undefined;
+}
+
+export interface ExecutorMapOptions {
+  /** Milliseconds from the call of `map` for all results. */
+  readonly timeout?: number | undefined;
+}
+
+export interface ShutdownOptions {
+  /** Whether the promise waits until all workers have ended; `true` by default. */
+  readonly wait?: boolean | undefined;
+  /** Whether calls that do not run yet are cancelled. */
+  readonly cancelFutures?: boolean | undefined;
+}
+
+const KEYS = ['maxWorkers', 'context', 'initializer', 'initArgs', 'maxTasksPerChild', 'idleTimeout', 'env', 'execArgv'];
+const DEFAULT_IDLE_MS = 60_000;
+const KILL_GRACE_MS = 1000;
+let count = 0;
+
+/**
+ * Makes calls in worker processes, which start as they are needed.
+ *
+ * @see Python `concurrent.futures.ProcessPoolExecutor`
+ */
+export class ProcessPoolExecutor {
+  readonly #host: WorkerHost;
+  readonly #sites = new CallSites();
+  readonly #open = new Set<Future<unknown>>();
+
+  constructor(options: number | ExecutorOptions = {}) {
+    const given = typeof options === 'number' ? { maxWorkers: options } : options;
+    const owner = new.target.name;
+    checkExecutorOptions(owner, given);
+    const max = given.maxWorkers ?? cpuCount();
+    this.#host = new WorkerHost(Math.min(1, max), {
+      name: `${owner}-${++count}`,
+      // Which names there are is checked where workers are started.
+      method: (typeof given.context === 'object' ? given.context.getStartMethod() : given.context) as
+        | StartMethod
+        | undefined,
+      env: given.env,
+      execArgv: given.execArgv,
+      maxRestarts: undefined,
+      initializer: given.initializer,
+      initArgs: given.initArgs ?? [],
+      finalizer: undefined,
+      maxTasksPerChild: given.maxTasksPerChild,
+      maxMemoryPerChild: undefined,
+      killGrace: KILL_GRACE_MS,
+      elastic: max > 1 ? { min: 1, max, idleTimeout: given.idleTimeout ?? DEFAULT_IDLE_MS } : undefined,
+      placement: { cpuAffinity: undefined, nice: undefined },
+    });
+  }
+
+  /** Processes that live now. */
+  get pids(): readonly number[] {
+    return [...this.#host.workers].map((worker) => worker.pid);
+  }
+
+  /** Whether it takes no more calls. */
+  get isShutDown(): boolean {
+    return this.#host.isClosing;
+  }
+
+  /**
+   * Calls `fn` in a worker.
+   *
+   * @throws PoolClosedError after {@link ProcessPoolExecutor.shutdown}; NotSendableError when function or arguments cannot cross.
+   */
+  submit<A extends readonly unknown[], R>(fn: (...args: A) => R, ...args: A): Future<Awaited<R>> {
+    checkFunction('submit', 'fn', fn);
+    this.#host.assertOpen();
+    const { future, settler, attach } = Future.make<Awaited<R>>();
+    const definition = this.#host.define(fn, 'auto');
+    const job = new FutureJob(settler);
+    const task = new Task({ job, definition, mode: APPLY, priority: 0, timeout: undefined, mayCut: false }, 0, 1, 0);
+    task.site = this.#sites.of(definition);
+    attach({
+      withdraw: () => this.#host.canceller.withdraw(task),
+      isRunning: () => this.#host.canceller.isRunning(task),
+    });
+    this.#host.submit(task, args);
+    this.#open.add(future);
+    const forget = (): void => void this.#open.delete(future);
+    future.then(forget, forget);
+    return future;
+  }
+
+  /**
+   * Calls `fn` with the first items of all iterables, then with the second ones, until the shortest ends; all at once.
+   *
+   * @param rest Iterables, and options as the last one if it is not iterable.
+   * @returns Results in order; an error comes in its place.
+   */
+  map<R>(
+    fn: (...args: never[]) => R,
+    ...rest: (Iterable<unknown> | ExecutorMapOptions)[]
+  ): AsyncIterableIterator<Awaited<R>> {
+    checkFunction('map', 'fn', fn);
+    const last = rest.at(-1);
+    const hasOptions = last !== undefined && !(Symbol.iterator in Object(last));
+    const options: ExecutorMapOptions = hasOptions ? (rest.pop() as ExecutorMapOptions) : {};
+    checkOptions('map', options, ['timeout']);
+    checkTimeout('map', options.timeout);
+    // What is left are the iterables; what does not fit the function is the caller's affair, as types cannot say it.
+    const futures = zip(rest as Iterable<unknown>[]).map((args) => this.submit(fn, ...(args as never[])));
+    return results(futures, options.timeout);
+  }
+
+  /**
+   * Takes no more calls; workers end when all are made.
+   *
+   * @returns A promise of the end of all workers, or of nothing with `wait: false`.
+   */
+  async shutdown(options: ShutdownOptions = {}): Promise<void> {
+    checkOptions('shutdown', options, ['wait', 'cancelFutures']);
+    const { wait = true, cancelFutures = false } = options;
+    checkBoolean('shutdown', 'wait', wait);
+    checkBoolean('shutdown', 'cancelFutures', cancelFutures);
+    if (cancelFutures) for (const future of [...this.#open].toReversed()) future.cancel();
+    this.#host.close();
+    if (wait) await new Promise<void>((resolve) => this.#host.whenJoined(resolve));
+  }
+
+  /** Ends all workers at once; what is pending fails. */
+  async terminateWorkers(): Promise<void> {
+    this.#host.terminate(new PoolClosedError('the workers of this executor were terminated before this was done'));
+    await new Promise<void>((resolve) => this.#host.whenJoined(resolve));
+  }
+
+  /** Starts or ends workers until there are so many. */
+  resize(maxWorkers: number): void {
+    checkInteger('resize', 'maxWorkers', maxWorkers, 1);
+    this.#host.resize(maxWorkers);
+  }
+
+  /** Shuts down and waits, as Python's scope does. */
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.shutdown();
+  }
+}
+
+/** As {@link ProcessPoolExecutor}, in threads of this process. @see Python `concurrent.futures.ThreadPoolExecutor` */
+export class ThreadPoolExecutor extends ProcessPoolExecutor {
+  constructor(options: number | Omit<ExecutorOptions, 'context'> = {}) {
+    super({
+      ...(typeof options === 'number' ? { maxWorkers: options } : options),
+      context: { getStartMethod: () => 'thread' },
+    });
+  }
+}
+
+class FutureJob<R> implements Job {
+  readonly #settler: FutureSettler<R>;
+
+  constructor(settler: FutureSettler<R>) {
+    this.#settler = settler;
+  }
+
+  succeed(_index: number, value: unknown): void {
+    // The function's own result type: checked where it was submitted.
+    this.#settler.succeed(value as R);
+  }
+
+  fail(_index: number, error: unknown): void {
+    this.#settler.fail(error);
+  }
+
+  ended(): void {
+    // One call is one task: all was said.
+  }
+
+  abort(error: unknown): void {
+    this.#settler.fail(error);
+  }
+}
+
+function checkExecutorOptions(owner: string, options: ExecutorOptions): void {
+  checkOptions(owner, options, KEYS);
+  const { maxWorkers, initializer, initArgs, maxTasksPerChild, idleTimeout } = options;
+  if (maxWorkers !== undefined) checkInteger(owner, 'maxWorkers', maxWorkers, 1);
+  if (initializer !== undefined) checkFunction(owner, 'initializer', initializer);
+  if (initArgs !== undefined) checkArray(owner, 'initArgs', initArgs);
+  if (maxTasksPerChild !== undefined) checkInteger(owner, 'maxTasksPerChild', maxTasksPerChild, 1);
+  if (idleTimeout !== undefined) checkNumber(owner, 'idleTimeout', idleTimeout, 1);
+}
+
+function zip(iterables: readonly Iterable<unknown>[]): unknown[][] {
+  const lists = iterables.map((one) => [...one]);
+  const length = lists.length === 0 ? 0 : Math.min(...lists.map((list) => list.length));
+  return Array.from({ length }, (_, i) => lists.map((list) => list[i]));
+}
+
+/** Gives the results in order and holds none that was given; the others are cancelled when the consumer leaves. */
+async function* results<R>(futures: Future<R>[], timeout: number | undefined): AsyncGenerator<R, void> {
+  const end = performance.now() + (timeout ?? Infinity);
+  try {
+    for (let future = futures.shift(); future; future = futures.shift()) {
+      yield await future.result(end === Infinity ? undefined : Math.max(0, end - performance.now()));
+    }
+  } catch (error) {
+    if (error instanceof TimeoutError)
+      throw new TimeoutError(`map: not all results came within ${timeout} ms`, { cause: error });
+    throw error;
+  } finally {
+    for (const future of futures.toReversed()) future.cancel();
+  }
+}

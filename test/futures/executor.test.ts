@@ -1,0 +1,192 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import {
+  asCompleted,
+  CancelledError,
+  Future,
+  getReusableExecutor,
+  PoolClosedError,
+  ProcessManager,
+  ProcessPoolExecutor,
+  TimeoutError,
+  waitFutures,
+  WorkerLostError,
+} from 'manycore';
+import { trackLeaks } from '../helpers/leaks.ts';
+import { eachStartMethod } from '../helpers/matrix.ts';
+import { waitUntil } from '../helpers/rendezvous.ts';
+import { collect, contextOf, range, warmUp } from '../pool/support.ts';
+import * as tasks from '../pool/tasks.ts';
+
+const LIMIT = { timeout: 20_000 };
+
+eachStartMethod('executors', (method) => {
+  trackLeaks({ warmUp });
+  const context = contextOf(method);
+
+  test('submit() gives a future of the value (EXE-01, EXE-06)', LIMIT, async () => {
+    await using executor = new ProcessPoolExecutor({ maxWorkers: 2, context });
+    const future = executor.submit(tasks.add, 2, 3);
+    assert.ok(future instanceof Future && future instanceof Promise);
+    assert.equal(await future, 5);
+    assert.equal(await future.result(), 5);
+    assert.equal(await future.exception(), undefined);
+    assert.deepEqual([future.done(), future.cancelled(), future.running()], [true, false, false]);
+    assert.throws(() => Reflect.apply(executor.submit, executor, [5]), TypeError);
+    assert.throws(() => new ProcessPoolExecutor({ maxWorkers: 0 }), RangeError);
+  });
+
+  test('a failure is told to whoever asks, and to nobody else (EXE-13, FUT-06)', LIMIT, async () => {
+    await using executor = new ProcessPoolExecutor({ maxWorkers: 1, context });
+    const future = executor.submit(tasks.fails, '/x');
+    const error = await future.exception();
+    assert.ok(error instanceof tasks.FileMissing && /--- worker/.test(error.stack ?? ''));
+    await assert.rejects(future.result(), tasks.FileMissing);
+    assert.equal(String(future), '<Future finished raised FileMissing>');
+    assert.equal(String(await settled(executor.submit(tasks.square, 2))), '<Future finished returned number>');
+  });
+
+  test(
+    'map() goes through several iterables, and errors come in their place (EXE-02, EXE-03, EXE-04)',
+    LIMIT,
+    async () => {
+      await using executor = new ProcessPoolExecutor({ maxWorkers: 2, context });
+      assert.deepEqual(await collect(executor.map(tasks.add, [1, 2, 3], [10, 20])), [11, 22]);
+      const results = executor.map(tasks.failsIfOdd, [2, 3]);
+      assert.equal((await results.next()).value, 2);
+      await assert.rejects(results.next(), RangeError);
+      const slow = executor.map(tasks.after, [0, 500], { timeout: 100 });
+      assert.equal((await slow.next()).value, 0);
+      await assert.rejects(slow.next(), TimeoutError);
+    },
+  );
+
+  test('workers start as they are needed (EXE-09, EXE-10)', LIMIT, async () => {
+    await using executor = new ProcessPoolExecutor({ maxWorkers: 3, context });
+    for (let i = 0; i < 3; i++) await executor.submit(tasks.square, i);
+    assert.equal(executor.pids.length, 1);
+    await Promise.all(range(45).map(() => executor.submit(tasks.after, 5)));
+    assert.equal(executor.pids.length, 3);
+  });
+
+  test('idle workers end again (LKY-07)', LIMIT, async () => {
+    await using executor = new ProcessPoolExecutor({ maxWorkers: 3, context, idleTimeout: 100 });
+    await Promise.all(range(10).map(() => executor.submit(tasks.after, 20)));
+    await waitUntil(() => executor.pids.length === 1, 'two have ended');
+    assert.equal(await executor.submit(tasks.square, 3), 9);
+  });
+
+  test('cancel() takes back what does not run (FUT-02, FUT-03, FUT-04)', LIMIT, async () => {
+    await using executor = new ProcessPoolExecutor({ maxWorkers: 1, context });
+    const running = executor.submit(tasks.after, 200);
+    await waitUntil(() => running.running(), 'it runs');
+    const pending = executor.submit(tasks.square, 2);
+    assert.equal(pending.cancel(), true);
+    assert.equal(pending.cancel(), true);
+    assert.equal(pending.cancelled(), true);
+    assert.equal(running.cancel(), false);
+    await assert.rejects(pending.result(), CancelledError);
+    await assert.rejects(running.result(10), TimeoutError);
+    assert.equal(running.resultSync(), 200);
+    assert.equal(running.cancel(), false);
+  });
+
+  test('callbacks fire in order, and one that throws does not stop the next (FUT-01)', LIMIT, async () => {
+    await using executor = new ProcessPoolExecutor({ maxWorkers: 1, context });
+    const heard: string[] = [];
+    const future = executor.submit(tasks.after, 20);
+    future.addDoneCallback(() => heard.push('first'));
+    future.addDoneCallback(() => {
+      throw new Error('a callback that throws on purpose');
+    });
+    future.addDoneCallback((one) => heard.push(String(one.done())));
+    await future;
+    await waitUntil(() => heard.length === 2, 'all were called');
+    future.addDoneCallback(() => heard.push('late'));
+    assert.deepEqual(heard, ['first', 'true', 'late']);
+  });
+
+  test('waitFutures() waits for the first, for a failure, or for all (FWT-01 to FWT-05)', LIMIT, async () => {
+    await using executor = new ProcessPoolExecutor({ maxWorkers: 2, context });
+    const quick = executor.submit(tasks.square, 2);
+    const slow = executor.submit(tasks.after, 300);
+    const first = await waitFutures([quick, slow, quick], { returnWhen: 'firstCompleted' });
+    assert.deepEqual([first.done.size, first.notDone.size], [1, 1]);
+    const none = await waitFutures([slow], { timeout: 5 });
+    assert.deepEqual([none.done.size, none.notDone.size], [0, 1]);
+    const failing = executor.submit(tasks.failsIfOdd, 1);
+    const failed = await waitFutures([quick, slow, failing], { returnWhen: 'firstException' });
+    assert.ok(failed.done.has(failing) && failed.notDone.has(slow));
+    const all = await waitFutures([quick, slow, failing]);
+    assert.equal(all.done.size, 3);
+  });
+
+  test('asCompleted() gives futures as they are done (ASC-01, ASC-02)', LIMIT, async () => {
+    await using executor = new ProcessPoolExecutor({ maxWorkers: 2, context });
+    await Promise.all([executor.submit(tasks.after, 50), executor.submit(tasks.after, 50)]);
+    const slow = executor.submit(tasks.after, 200);
+    const quick = executor.submit(tasks.after, 1);
+    const order = await collect(asCompleted([slow, quick, slow]));
+    assert.deepEqual(order, [quick, slow]);
+    const never = executor.submit(tasks.after, 300);
+    const iterator = asCompleted([quick, never], { timeout: 0 });
+    assert.equal((await iterator.next()).value, quick);
+    await assert.rejects(iterator.next(), /1 of 2 futures are not done/);
+  });
+
+  test('shutdown() waits for what was submitted, or cancels it (SHD-01, SHD-02, SHD-04, SHD-06)', LIMIT, async () => {
+    const executor = new ProcessPoolExecutor({ maxWorkers: 2, context });
+    const futures = range(50).map((i) => executor.submit(tasks.squareLater, i));
+    await executor.shutdown();
+    assert.throws(() => executor.submit(tasks.square, 1), PoolClosedError);
+    assert.deepEqual(await Promise.all(futures), range(50).map(tasks.square));
+    const other = new ProcessPoolExecutor({ maxWorkers: 2, context });
+    const many = range(50).map(() => other.submit(tasks.after, 20));
+    await other.shutdown({ wait: false });
+    await other.shutdown({ cancelFutures: true });
+    const cancelled = many.filter((future) => future.cancelled()).length;
+    assert.ok(cancelled > 20 && cancelled < 50 + 1);
+    assert.ok(many.every((future) => future.done()));
+  });
+
+  test('a worker that dies fails its own call only, as in a pool', LIMIT, async () => {
+    await using executor = new ProcessPoolExecutor({ maxWorkers: 1, context });
+    const dead = executor.submit(tasks.killsItself);
+    const behind = executor.submit(tasks.square, 4);
+    assert.ok((await dead.exception()) instanceof WorkerLostError);
+    assert.equal(await behind, 16);
+  });
+
+  test('terminateWorkers() fails what is pending (SHD-09)', LIMIT, async () => {
+    const executor = new ProcessPoolExecutor({ maxWorkers: 1, context });
+    const future = executor.submit(tasks.forEver);
+    await executor.terminateWorkers();
+    await executor.terminateWorkers();
+    assert.ok((await future.exception()) instanceof PoolClosedError);
+  });
+
+  test('getReusableExecutor() gives the same one for the same options (LKY-01)', LIMIT, async () => {
+    const first = getReusableExecutor({ maxWorkers: 1, context: 'spawn' });
+    assert.equal(getReusableExecutor({ maxWorkers: 1, context: 'spawn' }), first);
+    assert.equal(getReusableExecutor({ maxWorkers: 2, context: 'spawn' }), first);
+    assert.equal(await first.submit(tasks.square, 3), 9);
+    const second = getReusableExecutor({ maxWorkers: 2, context: 'spawn', maxTasksPerChild: 5 });
+    assert.notEqual(second, first);
+    await second.shutdown();
+    await first.shutdown();
+    const third = getReusableExecutor({ maxWorkers: 2, context: 'spawn', maxTasksPerChild: 5 });
+    assert.notEqual(third, second);
+    await third.shutdown();
+  });
+
+  test('a process manager submits, maps and cleans up', LIMIT, async () => {
+    await using manager = new ProcessManager(2);
+    assert.equal(await manager.submitTask(tasks.add, 1, 2), 3);
+    assert.deepEqual(await manager.mapTasks(tasks.square, range(10)), range(10).map(tasks.square));
+  });
+});
+
+async function settled<R>(future: Future<R>): Promise<{ toString(): string }> {
+  await future;
+  return { toString: () => future.toString() };
+}

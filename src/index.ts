@@ -14,7 +14,7 @@ export { cpuCount } from './process/cpu-count.ts';
 export { isMain } from './reduction/functions/main-module.ts';
 export { explain } from './reduction/functions/explain.ts';
 export { register } from './reduction/functions/registry.ts';
-export { registerReducer } from './reduction/reducers.ts';
+export { REDUCE, registerReducer } from './reduction/reducers.ts';
 export { JoinableQueue, Queue, SimpleQueue } from './queues/queue.ts';
 export { Barrier, type BarrierOptions } from './synchronize/barrier.ts';
 export { Condition } from './synchronize/condition.ts';

@@ -72,6 +72,12 @@ export class NotSendableError extends ManycoreError {
   override readonly code = 'ERR_MP_NOT_SENDABLE';
 }
 
+/** Bytes that should be a message are none: they were damaged, or written by another version of the library. Python: `pickle.UnpicklingError`. */
+export class MessageError extends ManycoreError {
+  override readonly name = 'MessageError';
+  override readonly code = 'ERR_MP_MESSAGE';
+}
+
 /** A child tried to start processes while it was still importing modules: the entry guard is missing. Python: the same `RuntimeError`. */
 export class BootstrapError extends ManycoreError {
   override readonly name = 'BootstrapError';

@@ -1,5 +1,5 @@
 /** Reads what `compact-write` wrote. Every length is checked, so that damaged bytes end in an error and nothing else. */
-import { ManycoreError } from '../base/errors.ts';
+import { MessageError } from '../base/errors.ts';
 import type { CompactTarget } from './compact-target.ts';
 import * as tag from './compact-tags.ts';
 import { readKeyText } from './key-cache.ts';
@@ -11,14 +11,14 @@ export interface Cursor {
 }
 
 /** For bytes that no packer wrote. */
-export function damaged(what: string): ManycoreError {
-  return new ManycoreError(`cannot read a message: ${what}; it was damaged, or written by another version`);
+export function damaged(what: string): MessageError {
+  return new MessageError(`cannot read a message: ${what}; it was damaged, or written by another version`);
 }
 
 /**
  * Reads the value at `cursor.offset`.
  *
- * @throws ManycoreError when there is no whole value. The cursor is then anywhere.
+ * @throws MessageError when there is no whole value. The cursor is then anywhere.
  */
 export function readCompact(target: CompactTarget, cursor: Cursor): unknown {
   return readValue(target, cursor, 0);

@@ -45,6 +45,8 @@ export class GraphReader extends Input {
   pending: Pending | undefined;
   /** Whether code that is not the reader's runs: what it throws is passed on as it is. */
   foreign = false;
+  /** Functions of the message that may be called to make its objects: those that the port built. */
+  readonly callable: WeakSet<Function> = new WeakSet();
   readonly #read: readonly (Read | undefined)[];
   readonly #objects: unknown[] = [];
   readonly #shapes: Shape[] = [];

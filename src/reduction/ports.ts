@@ -9,7 +9,13 @@ export interface ModuleRef {
   readonly name: string;
 }
 
-/** How functions (and classes, which are functions) are taken apart and rebuilt. */
+/**
+ * How functions (and classes, which are functions) are taken apart and rebuilt.
+ *
+ * By-value functions are code. A port that takes them belongs on channels that this program made itself; whoever reads from a socket,
+ * or serves strangers, reads without a port (data only) or with `functionPort({ accept: 'references' })`, whose `missing` and `build` refuse
+ * everything but registered functions and functions of files. The reader calls no function that no port built.
+ */
 export interface FunctionPort {
   /**
    * Takes a function apart. Called at most once per function and message.

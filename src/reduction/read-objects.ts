@@ -173,10 +173,9 @@ function readReference(reader: GraphReader): unknown {
   const node = reader.around.references[reader.uint()];
   if (node === undefined) throw damaged('a function is missing');
   const port = portOf(reader);
-  return registered(
-    reader,
-    reader.call(() => port.build(node, NO_CYCLE)),
-  );
+  const fn = reader.call(() => port.build(node, NO_CYCLE));
+  reader.callable.add(fn);
+  return registered(reader, fn);
 }
 
 function readFunction(reader: GraphReader): unknown {
@@ -206,7 +205,11 @@ function readFunction(reader: GraphReader): unknown {
     }
     if (fields['kind'] === 'value') fields['captures'] = captures;
     // The sender wrote the fields of a FunctionNode; the port finds out when it did not.
-    const run = (): Function => (built = port.build(fields as unknown as FunctionNode, { late, self }));
+    const run = (): Function => {
+      built = port.build(fields as unknown as FunctionNode, { late, self });
+      reader.callable.add(built);
+      return built;
+    };
     return { run, eager: fields['kind'] === 'value' };
   });
 }
@@ -244,7 +247,8 @@ function readReduced(reader: GraphReader): unknown {
       reader.takePending()?.whenMade((made) => (args[i] = made));
     }
     const run = (): unknown => {
-      if (typeof make !== 'function') throw damaged('a function is missing');
+      // A function that another call gave (`Function` from `Reflect.get`) is none that the sender described.
+      if (typeof make !== 'function' || !reader.callable.has(make)) throw damaged('a function is missing');
       return construct ? Reflect.construct(make, args) : Reflect.apply(make, undefined, args);
     };
     return { run, eager: false };

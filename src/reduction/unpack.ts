@@ -17,7 +17,7 @@ const HEADER = 8;
  *
  * @param bytes The message. Nothing of it is kept, unless `copy` is `false`.
  * @param buffers What travelled beside it, in order; they become part of the value.
- * @throws ManycoreError when the bytes are no message; what a function of the message throws while it is rebuilt.
+ * @throws MessageError when the bytes are no message; what a function of the message throws while it is rebuilt.
  */
 export function unpack(
   bytes: Uint8Array,

@@ -11,7 +11,7 @@ import { proveReference, proveWithoutInspector } from './reference.ts';
 import { knownToken, tokenFor, type TokenOwner } from './registry.ts';
 import { findRequire } from './require-function.ts';
 import { threadState } from './state.ts';
-import { textOf } from './text-hash.ts';
+import { NATIVE, textOf } from './text-hash.ts';
 
 /** How a port takes functions apart. */
 export interface DescribeOptions {
@@ -23,9 +23,13 @@ export interface DescribeOptions {
   readonly owner?: TokenOwner | undefined;
   /** {@link tokenOrigin} of the thread at the other end, when the message can only go there: its functions go back by name. */
   readonly peer?: string | undefined;
+  /**
+   * What is rebuilt of the functions that arrive. `all` (the default) is for channels between the processes of this program; `references`,
+   * for everything else, takes only what the program registered or has in a file: a text that arrives is never run.
+   */
+  readonly accept?: 'all' | 'references' | undefined;
 }
 
-const NATIVE = /\{\s*\[native code\]\s*\}\s*$/;
 const proved: WeakMap<Function, ReferencedFunction> = new WeakMap();
 
 /**

@@ -11,7 +11,7 @@ import type { ReferencedFunction } from './node.ts';
 import { isMainUrl } from './main-module.ts';
 import { requireQuietly } from './require-esm.ts';
 import { threadState } from './state.ts';
-import { textHash } from './text-hash.ts';
+import { NATIVE, textHash, textOf } from './text-hash.ts';
 
 /** The module that must be loaded before {@link resolveReference} can find the function; `undefined` when it is loaded or known. */
 export function missingModule(node: ReferencedFunction): ModuleRef | undefined {
@@ -78,7 +78,8 @@ export function rememberReference(node: ReferencedFunction, fn: Function): void 
 function find(node: ReferencedFunction): Function {
   let other = false;
   for (const candidate of candidates(node)) {
-    if (typeof candidate !== 'function') continue;
+    // Senders name native code by another way; a path that leads to it (`f.constructor`) was made up.
+    if (typeof candidate !== 'function' || isNative(candidate)) continue;
     if (textHash(candidate) === node.hash) return candidate;
     other = true;
   }
@@ -88,6 +89,10 @@ function find(node: ReferencedFunction): Function {
       ? `${what} is not the one that was sent: its source text differs in this process (module changed on disk, or loaded through another loader)`
       : `cannot find ${what} here: the module was imported but nothing of that name is reachable`,
   );
+}
+
+function isNative(fn: Function): boolean {
+  return NATIVE.test(textOf(fn));
 }
 
 /** Places where the function may be, in the order of trust. */

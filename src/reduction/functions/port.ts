@@ -37,10 +37,12 @@ export class Functions implements FunctionPort {
   }
 
   missing(node: ReferencedFunction): ModuleRef | undefined {
+    this.#refuse(node);
     return missingModule(node);
   }
 
   build(node: FunctionNode, cycle: CaptureCycle): Function {
+    this.#refuse(node);
     switch (node.kind) {
       case 'registered':
         return resolveRegistered(node.name);
@@ -57,6 +59,17 @@ export class Functions implements FunctionPort {
       case 'value':
         return ownFunction(node.token) ?? buildByValue(node, cycle);
     }
+  }
+
+  /** Built-in functions and bound ones are refused with the texts: `eval` and its like run any text. */
+  #refuse(node: FunctionNode): void {
+    if (this.#options.accept !== 'references' || node.kind === 'registered') return;
+    // The URL of a file, because others (`data:`) are texts themselves.
+    if (node.kind === 'reference' && node.url.startsWith('file:')) return;
+    const name = 'name' in node ? node.name : node.kind;
+    throw new NotSendableError(
+      `the function '${name}' that arrived is refused: only functions by reference to a file, and registered ones, are accepted here`,
+    );
   }
 
   patch(fn: Function, name: string, value: unknown): void {

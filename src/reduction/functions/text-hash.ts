@@ -1,3 +1,6 @@
+/** How the text of native code (and of bound functions) ends. */
+export const NATIVE: RegExp = /\{\s*\[native code\]\s*\}\s*$/;
+
 const toString = Function.prototype.toString;
 
 /** The source text of a function, also when it has a `toString` of its own. */

@@ -4,9 +4,11 @@ import type { Settler } from './async-result.ts';
 /** One call. */
 export class CallJob<R> implements Job {
   readonly #settler: Settler<R>;
+  readonly #whenEnded: (() => void) | undefined;
 
-  constructor(settler: Settler<R>) {
+  constructor(settler: Settler<R>, whenEnded?: () => void) {
     this.#settler = settler;
+    this.#whenEnded = whenEnded;
   }
 
   succeed(_index: number, value: unknown): void {
@@ -19,7 +21,7 @@ export class CallJob<R> implements Job {
   }
 
   ended(): void {
-    // One call is one task: all was said.
+    this.#whenEnded?.();
   }
 
   abort(error: unknown): void {

@@ -5,7 +5,7 @@ import type { Task } from '../workers/task.ts';
 /** Ends a call after its time, or when its signal fires. */
 export function limit(
   owner: string,
-  host: WorkerHost,
+  host: Pick<WorkerHost, 'cancel' | 'timers'>,
   task: Task,
   timeout: number | undefined,
   signal: AbortSignal | undefined,

@@ -6,6 +6,7 @@ import { CallSite, CallSites } from '../workers/call-site.ts';
 import type { WorkerHost } from '../workers/host.ts';
 import { APPLY, type Mode, STARMAP } from '../workers/modes.ts';
 import { Task, type TaskPlan } from '../workers/task.ts';
+import { Admission } from './admission.ts';
 import { AsyncResult, type ResultCallbacks, type Settler } from './async-result.ts';
 import { type BroadcastOptions, BroadcastJob } from './broadcast-job.ts';
 import { CallJob } from './call-job.ts';
@@ -29,6 +30,7 @@ import { StreamJob, type StreamPlan } from './stream-job.ts';
 export interface TaskDefaults {
   readonly retries?: number | undefined;
   readonly taskTimeout?: number | undefined;
+  readonly maxInFlight?: number | undefined;
 }
 
 /** Turns calls and maps into jobs of a host. Checks what users gave; `owner` is the method as they know it. */
@@ -36,10 +38,12 @@ export class Submitter {
   readonly #host: WorkerHost;
   readonly #options: TaskDefaults;
   readonly #sites = new CallSites();
+  readonly #admission: Admission | undefined;
 
   constructor(host: WorkerHost, defaults: TaskDefaults) {
     this.#host = host;
     this.#options = defaults;
+    if (defaults.maxInFlight !== undefined) this.#admission = new Admission(host, defaults.maxInFlight);
   }
 
   callAsync<R>(
@@ -52,7 +56,7 @@ export class Submitter {
     const submitted: { task?: Task } = {};
     const cancel = (reason: unknown): boolean =>
       submitted.task !== undefined &&
-      this.#host.cancel(submitted.task, reason ?? new CancelledError(`${owner}: it was cancelled`));
+      this.#canceller.cancel(submitted.task, reason ?? new CancelledError(`${owner}: it was cancelled`));
     const { result, settler } = AsyncResult.create<Awaited<R>>(options, cancel);
     submitted.task = this.call(owner, fn, args, options, settler);
     return result;
@@ -68,7 +72,7 @@ export class Submitter {
     this.#host.assertOpen();
     const definition = this.#host.define(fn, options?.by ?? 'auto');
     const plan: TaskPlan = {
-      job: new CallJob(settler),
+      job: new CallJob(settler, this.#admission && (() => this.#admission?.callEnded())),
       definition,
       mode: APPLY,
       priority: options?.priority ?? 0,
@@ -78,10 +82,23 @@ export class Submitter {
     };
     const task = new Task(plan, 0, 1, options?.retries ?? this.#options.retries ?? 0);
     task.site = this.#sites.of(definition);
-    this.#host.submit(task, args ?? []);
+    if (this.#admission) this.#admission.submit(task, args ?? [], (error) => this.#failHeld(task, settler, error));
+    else this.#host.submit(task, args ?? []);
     if (options?.timeout !== undefined || options?.signal)
-      limit(owner, this.#host, task, options.timeout, options.signal);
+      limit(owner, this.#canceller, task, options.timeout, options.signal);
     return task;
+  }
+
+  get #canceller(): Pick<WorkerHost, 'cancel' | 'timers'> {
+    const { timers } = this.#host;
+    const admission = this.#admission;
+    return admission ? { timers, cancel: (task, error) => admission.cancel(task, error) } : this.#host;
+  }
+
+  #failHeld<R>(task: Task, settler: Settler<R>, error: unknown): void {
+    task.release?.();
+    task.release = undefined;
+    settler.fail(error);
   }
 
   /** What the input or the submission throws is the promise's; only wrong arguments throw at once. */

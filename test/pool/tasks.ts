@@ -1,4 +1,5 @@
 /** Functions that the pools of the tests run; by reference, so this module is imported by workers too. */
+import { readFileSync } from 'node:fs';
 import { task } from 'manycore';
 
 export function add(a: number, b: number): number {
@@ -207,4 +208,8 @@ export function reports(steps: number): number {
 
 export function taskNumber(): number {
   return task().id;
+}
+
+export function allowedProcessors(): string | undefined {
+  return /Cpus_allowed_list:\s+(\S+)/.exec(readFileSync('/proc/self/status', 'utf8'))?.[1];
 }

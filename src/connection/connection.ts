@@ -6,12 +6,15 @@ import type { SyncWaitOptions, Wait } from '../base/types.ts';
 import { registerHandler } from '../reduction/handlers.ts';
 import { pack } from '../reduction/pack.ts';
 import { functionPort } from '../reduction/functions/port.ts';
+import { Breather } from './breather.ts';
 import { codecFor } from './codec.ts';
 import { discard, type LaneMessage } from './lane-message.ts';
 import { PipeEnd, type PipeEndHandle } from './pipe-end.ts';
 import { NOTHING, Received } from './received.ts';
 import type { Transport } from './transport.ts';
 import type { Watch } from './waitable.ts';
+
+const breather = Breather.current();
 
 let transportOf: (connection: Connection) => Transport;
 
@@ -248,8 +251,11 @@ export class Connection<T = unknown> {
   async #take(asBytes: boolean, wait: CheckedWait): Promise<unknown> {
     wait.signal?.throwIfAborted();
     this.#checkReadable('recv');
-    const taken = this.#transport.take(asBytes);
-    if (taken !== NOTHING) return taken;
+    const taken = this.#transport.take(asBytes, false);
+    if (taken !== NOTHING) {
+      if (breather.count(taken)) await breather.breathe();
+      return taken;
+    }
     const later = wait.deadline.expired ? NOTHING : await this.#transport.takeLater(asBytes, wait);
     if (later === NOTHING) throw late();
     return later;
@@ -257,7 +263,7 @@ export class Connection<T = unknown> {
 
   #takeSync(asBytes: boolean, deadline: Deadline): unknown {
     this.#checkReadable('recv');
-    let taken = this.#transport.take(asBytes);
+    let taken = this.#transport.take(asBytes, true);
     if (taken === NOTHING) taken = this.#transport.takeLaterSync(asBytes, deadline);
     if (taken === NOTHING) throw late();
     return taken;

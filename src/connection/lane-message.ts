@@ -36,8 +36,9 @@ export const LARGEST_INLINE: number = 16 << 10;
 /** A message that can wait: nothing of it changes any more. */
 export interface LaneMessage {
   readonly form: number;
-  /** Memory whose first `length` bytes are the record's payload; 4 bytes at a time, so it may end in up to 3 more. */
+  /** The payload by words, the last one filled up; empty when `bytes` is the sender's memory. */
   readonly words: Int32Array;
+  /** The first `length` bytes are the payload. */
   readonly bytes: Uint8Array;
   readonly length: number;
   /** Bytes of the message with its blocks: what counts against the limit of a pipe. */
@@ -46,23 +47,26 @@ export interface LaneMessage {
 }
 
 const NO_BLOCKS: readonly Block[] = [];
+const NO_WORDS = new Int32Array(0);
 
 /** Turns values into messages. One for each thread; its last message is valid until the next. */
 export class Encoder implements LaneMessage {
   form: number = COMPACT;
-  readonly words: Int32Array;
-  readonly bytes: Uint8Array;
+  words: Int32Array;
+  bytes: Uint8Array;
   length = 0;
   weight = 0;
   blocks: readonly Block[] = NO_BLOCKS;
   readonly #port = functionPort('auto');
+  readonly #ownWords: Int32Array;
+  readonly #ownBytes: Uint8Array;
   // While a getter of the value being written sends something itself, that needs memory of its own.
   #target: CompactTarget | undefined;
 
   private constructor() {
     const memory = new ArrayBuffer(LARGEST_INLINE + 8);
-    this.words = new Int32Array(memory);
-    this.bytes = new Uint8Array(memory);
+    this.words = this.#ownWords = new Int32Array(memory);
+    this.bytes = this.#ownBytes = new Uint8Array(memory);
     this.#target = new CompactTarget(memory);
   }
 
@@ -95,17 +99,17 @@ export class Encoder implements LaneMessage {
     const target = this.#target;
     if (target === undefined) return new Encoder().encodeBytes(bytes);
     if (bytes.byteLength > LARGEST_INLINE) return this.#parcel(target, BYTES_PARCEL, { bytes, buffers: [] });
-    this.bytes.set(bytes);
-    return this.#inline(BYTES, bytes.byteLength);
+    return this.#foreign(BYTES, bytes);
   }
 
   /** A message that was just written, for as long as it is needed. */
-  static keep({ words, form, length, weight, blocks }: LaneMessage): LaneMessage {
-    const own = words.slice(0, (length + 3) >> 2);
-    return { form, words: own, bytes: new Uint8Array(own.buffer), length, weight, blocks };
+  static keep({ bytes, form, length, weight, blocks }: LaneMessage): LaneMessage {
+    return { form, words: NO_WORDS, bytes: bytes.slice(0, length), length, weight, blocks };
   }
 
   #inline(form: number, length: number): this {
+    this.words = this.#ownWords;
+    this.bytes = this.#ownBytes;
     this.form = form;
     this.length = length;
     this.weight = length;
@@ -121,16 +125,22 @@ export class Encoder implements LaneMessage {
     // Shared memory travels by reference, and resizable buffers stay so.
     if (form === 0 || !(buffer instanceof ArrayBuffer) || buffer.resizable) return false;
     if (SharedBlock.of(buffer) !== undefined) return false;
-    this.bytes.set(value);
-    this.#inline(form, byteLength);
+    this.#foreign(form, value);
     return true;
+  }
+
+  /** Bytes that need not be copied before they are put into the lane. */
+  #foreign(form: number, bytes: Uint8Array): this {
+    this.#inline(form, bytes.byteLength);
+    this.words = NO_WORDS;
+    this.bytes = bytes;
+    return this;
   }
 
   #packed(target: CompactTarget, packed: Packed): this {
     const { bytes, buffers } = packed;
     if (buffers.length > 0 || bytes.byteLength > LARGEST_INLINE) return this.#parcel(target, PARCEL, packed);
-    this.bytes.set(bytes);
-    return this.#inline(PACKED, bytes.byteLength);
+    return this.#foreign(PACKED, bytes);
   }
 
   #parcel(target: CompactTarget, form: number, packed: Packed): this {
@@ -149,8 +159,6 @@ function tooManyBuffers(count: number): RangeError {
     `manycore: a message with ${count} big buffers cannot be sent; send fewer at a time, or one buffer with views on it`,
   );
 }
-
-const NO_WORDS = new Int32Array(0);
 
 /** A message of bytes for a socket, which does not copy them. */
 export function bytesMessage(bytes: Uint8Array): LaneMessage {

@@ -49,6 +49,9 @@ const END = 255 << FORM_SHIFT;
 /** Up to so many words a loop beats a call. */
 const LOOP_WORDS = 24;
 
+/** Blocked threads get smaller buffers as copies. */
+const COPY_BELOW = 8 << 20;
+
 /** What a write came to. */
 export const WRITTEN = 0;
 export const FULL = 1;
@@ -147,12 +150,13 @@ export class Lane {
    * Runs no code of the user's.
    *
    * @param asBytes Whether to give the bytes of a message and not its value.
+   * @param isBlocking Whether the thread may go on without its event loop, which is needed to give lent memory back.
    */
-  read(asBytes: boolean): unknown {
+  read(asBytes: boolean, isBlocking: boolean): unknown {
     if (this.isEmpty) return NOTHING;
     this.#readers.acquire();
     try {
-      return this.#take(asBytes);
+      return this.#take(asBytes, isBlocking);
     } finally {
       this.#readers.release();
     }
@@ -207,7 +211,7 @@ export class Lane {
     return next;
   }
 
-  #take(asBytes: boolean): unknown {
+  #take(asBytes: boolean, isBlocking: boolean): unknown {
     const words = this.#words;
     const head = Atomics.load(words, this.#at + HEAD);
     if (head === this.written) return NOTHING;
@@ -233,7 +237,7 @@ export class Lane {
     words[to + WEIGHT] = (words[from + WEIGHT] ?? 0) + (segment.words[at / 4 + 1] ?? 0);
     Atomics.store(words, this.#at + HEAD, (head + 1) | 0);
     // Only now is it this thread's. Its address list stays readable: only readers give segments back, one at a time.
-    const taken = isParcel ? receive(segment.target, at + RECORD_HEADER, asBytes) : value;
+    const taken = isParcel ? receive(segment.target, at + RECORD_HEADER, asBytes, isBlocking) : value;
     if (old !== number) this.#dropUntil(number);
     return taken;
   }
@@ -270,8 +274,13 @@ function writeRecord({ words, target, start }: Segment, position: number, messag
   words[at] = length | (form << FORM_SHIFT);
   words[at + 1] = weight;
   const count = (length + 3) >> 2;
-  if (count <= LOOP_WORDS) for (let i = 0; i < count; i++) words[at + 2 + i] = payload[i] ?? 0;
-  else target.bytes.set(message.bytes.subarray(0, length), start + position + RECORD_HEADER);
+  if (count <= LOOP_WORDS && count <= payload.length)
+    for (let i = 0; i < count; i++) words[at + 2 + i] = payload[i] ?? 0;
+  else target.bytes.set(exactly(message.bytes, length), start + position + RECORD_HEADER);
+}
+
+function exactly(bytes: Uint8Array, length: number): Uint8Array {
+  return bytes.length === length ? bytes : bytes.subarray(0, length);
 }
 
 /** A compact message begins with its format, which a lane leaves out. */
@@ -281,8 +290,8 @@ function withFormat(value: Uint8Array): Uint8Array {
   return bytes;
 }
 
-function receive(target: CompactTarget, at: number, asBytes: boolean): unknown {
-  const parcel = new Parcel(target.view, at);
+function receive(target: CompactTarget, at: number, asBytes: boolean, isBlocking: boolean): unknown {
+  const parcel = new Parcel(target.view, at, isBlocking ? COPY_BELOW : 0);
   try {
     const bytes = parcel.bytes.slice();
     return asBytes && parcel.buffers.length === 0 ? bytes : new Received(bytes, parcel.buffers);

@@ -200,21 +200,21 @@ export class PipeEnd implements Transport {
     return conclude(done, outcome);
   }
 
-  take(asBytes: boolean): unknown {
+  take(asBytes: boolean, isBlocking: boolean): unknown {
     if (this.#isClosed) throw gone();
     if (this.#messages.hasLine) return NOTHING;
-    return this.#read(asBytes);
+    return this.#read(asBytes, isBlocking);
   }
 
   async takeLater(asBytes: boolean, wait: CheckedWait): Promise<unknown> {
     const outcome: Outcome = {};
-    const done = await this.#messages.wait(this.#takeAttempt(asBytes, outcome), wait);
+    const done = await this.#messages.wait(this.#takeAttempt(asBytes, false, outcome), wait);
     return conclude(done, outcome) ? outcome.value : NOTHING;
   }
 
   takeLaterSync(asBytes: boolean, deadline: Deadline): unknown {
     const outcome: Outcome = {};
-    const done = this.#messages.waitSync(this.#takeAttempt(asBytes, outcome), deadline);
+    const done = this.#messages.waitSync(this.#takeAttempt(asBytes, true, outcome), deadline);
     return conclude(done, outcome) ? outcome.value : NOTHING;
   }
 
@@ -243,10 +243,10 @@ export class PipeEnd implements Transport {
     return true;
   }
 
-  #read(asBytes: boolean): unknown {
+  #read(asBytes: boolean, isBlocking: boolean): unknown {
     // Asked first: what was sent before the far end went is still read.
     const isLast = this.#far.isEmpty;
-    const value = this.#in.read(asBytes);
+    const value = this.#in.read(asBytes, isBlocking);
     if (value === NOTHING) {
       if (isLast) throw gone();
     } else if (!this.#writers.isEmpty) this.#writers.wakeOne();
@@ -260,10 +260,10 @@ export class PipeEnd implements Transport {
     });
   }
 
-  #takeAttempt(asBytes: boolean, outcome: Outcome): Attempt {
+  #takeAttempt(asBytes: boolean, isBlocking: boolean, outcome: Outcome): Attempt {
     return attempt(outcome, () => {
       if (this.#isClosed) throw gone();
-      return this.#read(asBytes);
+      return this.#read(asBytes, isBlocking);
     });
   }
 }

@@ -26,7 +26,7 @@ export interface Transport {
   sendLaterSync(message: LaneMessage, deadline: Deadline): boolean;
 
   /** Takes a message, as `Lane.read`. @throws EOFError when none will come any more. */
-  take(asBytes: boolean): unknown;
+  take(asBytes: boolean, isBlocking: boolean): unknown;
   /** Waits for a message. @returns `NOTHING` after the deadline. */
   takeLater(asBytes: boolean, wait: CheckedWait): Promise<unknown>;
   takeLaterSync(asBytes: boolean, deadline: Deadline): unknown;

@@ -103,21 +103,21 @@ export class QueueCore {
   }
 
   /** Takes the oldest item, as {@link Lane.read}. */
-  take(): unknown {
-    const taken = this.lane.read(false);
+  take(isBlocking: boolean): unknown {
+    const taken = this.lane.read(false, isBlocking);
     if (taken !== NOTHING && !this.#putters.isEmpty) this.#putters.wakeOne();
     return taken;
   }
 
   /** As {@link take}, but tasks of this thread that have waited for longer come first. */
   takeInTurn(): unknown {
-    return this.#gets.hasLine ? NOTHING : this.take();
+    return this.#gets.hasLine ? NOTHING : this.take(false);
   }
 
   /** Waits for an item. @returns {@link NOTHING} when no item will come any more. @throws QueueEmptyError */
   async takeLater(wait: CheckedWait, isOver: IsOver): Promise<unknown> {
     let taken: unknown = NOTHING;
-    const attempt = this.#takeAttempt((value) => (taken = value), isOver);
+    const attempt = this.#takeAttempt((value) => (taken = value), false, isOver);
     if (wait.deadline.expired || !(await this.#gets.wait(attempt, wait))) {
       if (this.lane.isClosed && this.lane.isEmpty) return NOTHING;
       throw empty();
@@ -129,6 +129,7 @@ export class QueueCore {
     let taken: unknown = NOTHING;
     const attempt = this.#takeAttempt(
       (value) => (taken = value),
+      true,
       () => false,
     );
     if (!this.#gets.waitSync(attempt, deadline)) throw empty();
@@ -212,18 +213,18 @@ export class QueueCore {
     throw result === CLOSED ? shutDown() : full(this.maxSize);
   }
 
-  #takeAttempt(keep: (value: unknown) => void, isOver: IsOver): Attempt {
+  #takeAttempt(keep: (value: unknown) => void, isBlocking: boolean, isOver: IsOver): Attempt {
     return () => {
       // Asked first: what was put before the end is still handed out.
       const isLast = this.lane.isClosed;
-      const value = isOver() ? NOTHING : this.take();
+      const value = isOver() ? NOTHING : this.take(isBlocking);
       if (value !== NOTHING) keep(value);
       return value !== NOTHING || isLast || isOver();
     };
   }
 
   #drain(): void {
-    for (let taken = this.take(); taken !== NOTHING; taken = this.take()) {
+    for (let taken = this.take(true); taken !== NOTHING; taken = this.take(true)) {
       if (taken instanceof Received && codec.isReady(taken)) letGo(taken);
     }
     Atomics.store(this.#block.words, DONE, this.lane.written);

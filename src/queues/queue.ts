@@ -2,6 +2,7 @@ import { checkWait, Deadline, type CheckedWait } from '../base/deadline.ts';
 import { QueueClosedError } from '../base/errors.ts';
 import { checkBoolean, checkInteger, checkOptions, checkTimeout } from '../base/options.ts';
 import type { SyncWaitOptions, Wait } from '../base/types.ts';
+import { Breather } from '../connection/breather.ts';
 import { codecFor } from '../connection/codec.ts';
 import { NOTHING, Received } from '../connection/received.ts';
 import type { Watch } from '../connection/waitable.ts';
@@ -11,6 +12,7 @@ import { QueueCore, shutDown } from './queue-core.ts';
 
 const LARGEST = 2 ** 31 - 1;
 const codec = codecFor('program');
+const breather = Breather.current();
 
 let coreOf: <T>(queue: Queue<T>) => QueueCore;
 
@@ -180,6 +182,7 @@ export class Queue<T> {
     this.#use('get');
     let taken = this.#core.takeInTurn();
     if (taken === NOTHING) taken = await this.#core.takeLater(wait, this.#isOver);
+    else if (breather.count(taken)) await breather.breathe();
     // Whoever put the item had the same type in mind.
     if (!(taken instanceof Received)) return taken as T;
     return (codec.isReady(taken) ? codec.open(taken) : await codec.openLoading(taken)) as T;
@@ -187,7 +190,7 @@ export class Queue<T> {
 
   #getSync(deadline: Deadline): T {
     this.#use('get');
-    let taken = this.#core.take();
+    let taken = this.#core.take(true);
     if (taken === NOTHING) taken = this.#core.takeLaterSync(deadline);
     if (taken === NOTHING) throw shutDown();
     // Whoever put the item had the same type in mind.

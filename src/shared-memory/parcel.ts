@@ -45,7 +45,11 @@ export class Parcel {
   readonly buffers: ArrayBuffer[] = [];
   readonly #state: StateWord;
 
-  constructor(view: DataView, offset: number) {
+  /**
+   * @param copyBelow Big buffers of fewer bytes are copied, and their blocks given back at once. For threads that block: what
+   * is lent comes back by the event loop only.
+   */
+  constructor(view: DataView, offset: number, copyBelow: number = 0) {
     const count = view.getUint32(offset, true);
     const body = readAddress(view, offset + COUNT_BYTES);
     this.bytes = bytesAt(body);
@@ -53,7 +57,12 @@ export class Parcel {
     const { map } = ProgramHeap.current();
     for (let i = 1; i <= count; i++) {
       const address = readAddress(view, offset + COUNT_BYTES + ADDRESS_BYTES * i);
-      take(address);
+      const state = take(address);
+      if (address.byteLength < copyBelow) {
+        this.buffers.push(copyOf(address));
+        Atomics.store(state.words, state.index, 0);
+        continue;
+      }
       this.buffers.push(native().lendView(map, address.offset, address.byteLength, address.stateOffset / 4));
     }
   }
@@ -86,6 +95,12 @@ function bytesAt({ offset, byteLength }: Address): Uint8Array {
   const start = offset - chunk * CHUNK_BYTES;
   if (start + byteLength <= CHUNK_BYTES) return new Uint8Array(heap.chunk(chunk).buffer, start, byteLength);
   return new Uint8Array(heap.view(offset, byteLength));
+}
+
+function copyOf(address: Address): ArrayBuffer {
+  const { buffer } = Buffer.allocUnsafeSlow(address.byteLength);
+  new Uint8Array(buffer).set(bytesAt(address));
+  return buffer;
 }
 
 /** Notes who has the block, so that the owner can take it back when this process dies. */

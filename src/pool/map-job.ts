@@ -2,6 +2,7 @@ import { CancelledError } from '../base/errors.ts';
 import type { CallSite } from '../workers/call-site.ts';
 import type { Definition } from '../workers/definitions.ts';
 import type { WorkerHost } from '../workers/host.ts';
+import type { RunValues } from '../workers/number-run.ts';
 import { type Job, Task, type TaskPlan } from '../workers/task.ts';
 import type { Mode } from '../workers/modes.ts';
 import type { Settler } from './async-result.ts';
@@ -81,11 +82,11 @@ export class MapJob implements Job {
     this.#itemsEnded(1, false);
   }
 
-  succeedNumbers(index: number, numbers: Float64Array, at: number, count: number): void {
+  succeedMany(index: number, values: RunValues, at: number, count: number): void {
     const results = this.#results;
     const { settles } = this.#plan;
     for (let i = 0; i < count; i++) {
-      const value = numbers[at + i];
+      const value = values.at(at + i);
       results[index + i] = settles ? { status: 'fulfilled', value } : value;
     }
     this.#itemsEnded(count, false);

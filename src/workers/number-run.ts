@@ -3,7 +3,7 @@ import { OPEN_RUN } from './memory.ts';
 import { ITEM_NUMBERS } from './protocol.ts';
 
 /*
- * Results of a chunk that are plain numbers travel many in one record:
+ * Results of a chunk that are numbers, booleans, `null` or `undefined` travel many in one record:
  *
  *   [ index of the first: u32 ][ task: i32 ][ f64 ] [ f64 ] …
  *
@@ -22,10 +22,52 @@ const HEADER_BYTES = 8;
 /** Bytes that a full record takes in the ring. */
 export const RUN_BYTES: number = HEADER_BYTES + MOST * 8;
 
+/** High words of doubles that are no numbers and stand for other values; the low word is 0. A number that is NaN has another. */
+const SPECIAL = 0x7ff4_0000;
+const SPECIALS: readonly unknown[] = [undefined, null, false, true];
+const NAN = 0x7ff8_0000;
+
+/** Values as records hold them. */
+export class RunValues {
+  readonly #doubles: Float64Array;
+  readonly #words: Uint32Array;
+
+  constructor(buffer: ArrayBufferLike) {
+    this.#doubles = new Float64Array(buffer);
+    this.#words = new Uint32Array(buffer);
+  }
+
+  /** Whether a value can be held. */
+  static holds(value: unknown): boolean {
+    return typeof value === 'number' || value === undefined || value === null || typeof value === 'boolean';
+  }
+
+  get length(): number {
+    return this.#doubles.length;
+  }
+
+  /** The value in that place. */
+  at(place: number): unknown {
+    const value = this.#doubles[place];
+    if (value === undefined || !Number.isNaN(value)) return value;
+    const code = (this.#words[place * 2 + 1] ?? 0) - SPECIAL;
+    return code >= 0 && code < SPECIALS.length ? SPECIALS[code] : value;
+  }
+
+  set(place: number, value: unknown): void {
+    if (typeof value === 'number' && !Number.isNaN(value)) {
+      this.#doubles[place] = value;
+      return;
+    }
+    this.#words[place * 2] = 0;
+    this.#words[place * 2 + 1] = typeof value === 'number' ? NAN : SPECIAL + SPECIALS.indexOf(value);
+  }
+}
+
 /** The worker's side: a record that grows. */
 export class NumberRun {
   readonly #channel: Channel;
-  readonly #doubles: Float64Array;
+  readonly #values: RunValues;
   readonly #words: Int32Array<ArrayBuffer>;
   readonly #open: number;
   #task = 0;
@@ -35,7 +77,7 @@ export class NumberRun {
   /** @param slot First word of the worker's slot in `words`. */
   constructor(channel: Channel, words: Int32Array<ArrayBuffer>, slot: number) {
     this.#channel = channel;
-    this.#doubles = new Float64Array(channel.target.bytes.buffer);
+    this.#values = new RunValues(channel.target.bytes.buffer);
     this.#words = words;
     this.#open = slot + OPEN_RUN;
   }
@@ -46,22 +88,22 @@ export class NumberRun {
   }
 
   /** Appends to the open record. @returns Whether there was one with room. */
-  append(value: number): boolean {
+  append(value: unknown): boolean {
     const count = this.#count;
     if (count === 0 || count === MOST) return false;
-    this.#doubles[this.#start / 8 + 1 + count] = value;
+    this.#values.set(this.#start / 8 + 1 + count, value);
     this.#note(count + 1);
     return true;
   }
 
   /** Opens a record in the room that was reserved at `offset`, with its first number. */
-  begin(offset: number, task: number, index: number, value: number): void {
+  begin(offset: number, task: number, index: number, value: unknown): void {
     const { view } = this.#channel.target;
     view.setUint32(offset, index, true);
     view.setInt32(offset + 4, task, true);
     this.#task = task;
     this.#start = offset;
-    this.#doubles[offset / 8 + 1] = value;
+    this.#values.set(offset / 8 + 1, value);
     this.#note(1);
   }
 
@@ -79,18 +121,18 @@ export class NumberRun {
   }
 }
 
-/** Called for numbers of a task, from item `index` on; they lie in `numbers` from `at` on. */
-export type NumbersHandler = (task: number, index: number, numbers: Float64Array, at: number, count: number) => void;
+/** Called for results of a task, from item `index` on; they lie in `values` from `at` on. */
+export type NumbersHandler = (task: number, index: number, values: RunValues, at: number, count: number) => void;
 
 /** The host's side. */
 export class NumberRunReader {
   readonly #view: DataView;
-  readonly #doubles: Float64Array;
+  readonly #values: RunValues;
   readonly #handle: NumbersHandler;
 
   constructor(channel: Channel, handle: NumbersHandler) {
     this.#view = channel.target.view;
-    this.#doubles = new Float64Array(channel.target.bytes.buffer);
+    this.#values = new RunValues(channel.target.bytes.buffer);
     this.#handle = handle;
   }
 
@@ -106,6 +148,6 @@ export class NumberRunReader {
 
   #give(offset: number, count: number): void {
     const index = this.#view.getUint32(offset, true);
-    this.#handle(this.#view.getInt32(offset + 4, true), index, this.#doubles, offset / 8 + 1, count);
+    this.#handle(this.#view.getInt32(offset + 4, true), index, this.#values, offset / 8 + 1, count);
   }
 }

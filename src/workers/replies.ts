@@ -1,4 +1,5 @@
 import type { Dispatcher } from './dispatcher.ts';
+import type { RunValues } from './number-run.ts';
 import * as protocol from './protocol.ts';
 import { remoteError } from './remote.ts';
 import { Unreadable } from './reply-reader.ts';
@@ -16,8 +17,8 @@ export class Replies {
     this.#books = books;
   }
 
-  /** Numbers that are the results of items of a chunk. */
-  numbers(id: number, index: number, numbers: Float64Array, at: number, count: number): void {
+  /** Results of items of a chunk that came together. */
+  numbers(id: number, index: number, values: RunValues, at: number, count: number): void {
     const task = this.#dispatcher.table.get(id);
     if (!task) return;
     // Some of them may have been taken while the record was being filled. And a record that is being filled may be behind
@@ -27,8 +28,8 @@ export class Replies {
     task.received = index + count;
     const { job } = task;
     const first = task.firstItem + index;
-    if (job.succeedNumbers) job.succeedNumbers(first + known, numbers, at + known, count - known);
-    else for (let i = known; i < count; i++) job.succeed(first + i, numbers[at + i]);
+    if (job.succeedMany) job.succeedMany(first + known, values, at + known, count - known);
+    else for (let i = known; i < count; i++) job.succeed(first + i, values.at(at + i));
   }
 
   take(worker: Worker, kind: number, id: number, index: number, value: unknown): void {

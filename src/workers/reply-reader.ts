@@ -6,7 +6,7 @@ import { COMPACT } from '../reduction/message.ts';
 import { modulesOf, unpack } from '../reduction/unpack.ts';
 import { Parcel } from '../shared-memory/parcel.ts';
 import { Parker } from '../shared-memory/parker.ts';
-import { NumberRunReader, type NumbersHandler } from './number-run.ts';
+import { NumberRunReader, type NumbersHandler, RunValues } from './number-run.ts';
 import { ITEM_FAILURE, ITEM_NUMBERS, ITEM_RESULT, REPORT } from './protocol.ts';
 
 /** Called in the order in which the worker spoke. */
@@ -96,7 +96,7 @@ export class ReplyReader {
     }
     const { numbers } = this.#handlers;
     const { target } = this.#channel;
-    const run = new Float64Array(target.bytes.slice(offset + 8, end).buffer);
+    const run = new RunValues(target.bytes.slice(offset + 8, end).buffer);
     const index = target.view.getUint32(offset, true);
     const task = target.view.getInt32(offset + 4, true);
     this.#held.push(() => numbers(task, index, run, 0, run.length));

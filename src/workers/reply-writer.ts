@@ -11,7 +11,7 @@ import { pack } from '../reduction/pack.ts';
 import { Heap } from '../shared-memory/heap.ts';
 import { parcelBytes, writeParcel } from '../shared-memory/parcel.ts';
 import { Parker } from '../shared-memory/parker.ts';
-import { NumberRun, RUN_BYTES } from './number-run.ts';
+import { NumberRun, RUN_BYTES, RunValues } from './number-run.ts';
 import { ITEM_RESULT, REPORT, RESULT } from './protocol.ts';
 
 /** Room that is tried for a compact value before it is packed. */
@@ -75,7 +75,7 @@ export class ReplyWriter {
    * @throws NotSendableError when the value cannot cross; nothing was written then.
    */
   sendItem(id: number, index: number, value: unknown, fn: AnyFunction): void {
-    if (typeof value === 'number' && this.#run) {
+    if (this.#run && RunValues.holds(value)) {
       if (this.#run.append(value)) return;
       this.#run.begin(this.#reserve(RUN_BYTES), id, index, value);
       return;

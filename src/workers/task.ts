@@ -2,6 +2,7 @@ import type { Packed } from '../reduction/pack.ts';
 import type { Block } from '../shared-memory/heap.ts';
 import type { Definition } from './definitions.ts';
 import type { CallSite } from './call-site.ts';
+import type { RunValues } from './number-run.ts';
 import { APPLY, type CellPayload, type Mode } from './modes.ts';
 
 /**
@@ -12,8 +13,8 @@ import { APPLY, type CellPayload, type Mode } from './modes.ts';
 export interface Job {
   /** A result, of the item `index` of the job. */
   succeed(index: number, value: unknown): void;
-  /** Results of `count` items from `index` on, which lie in `numbers` from `at` on. */
-  succeedNumbers?(index: number, numbers: Float64Array, at: number, count: number): void;
+  /** Results of `count` items from `index` on, which lie in `values` from `at` on. */
+  succeedMany?(index: number, values: RunValues, at: number, count: number): void;
   /** What the call for item `index` threw, or why there will be no result. */
   fail(index: number, error: unknown): void;
   /** A task has ended after so many of its items, all of which were told; they took this many milliseconds in the worker (NaN: not known). */

@@ -34,6 +34,18 @@ eachStartMethod('calls of a pool', (method) => {
     }),
   );
 
+  test('map() gives every kind of small value back as it was', LIMIT, () =>
+    withPool(options, async (pool) => {
+      const items = range(3_000).map(
+        (i) => [i, -0, NaN, undefined, null, true, false, `${i}`, { i }, [i], 10n][i % 11],
+      );
+      for (const chunkSize of [undefined, 1, 700]) {
+        assert.deepEqual(await pool.map(tasks.identity, items, { chunkSize }), items);
+        assert.deepEqual(await collect(pool.imap(tasks.identity, items, { chunkSize })), items);
+      }
+    }),
+  );
+
   test('starmap() spreads the items (POOL-03, POOL-04)', LIMIT, () =>
     withPool(options, async (pool) => {
       const pairs = range(100).map((x): [number, number] => [x, x + 1]);

@@ -57,6 +57,7 @@ export class LocalTransport implements Transport {
   readonly #waiting = new Map<number, Waiting>();
   readonly #crossing: Crossing;
   readonly #timer: NodeJS.Timeout;
+  readonly #farewell: Finalize;
   #lastId = 0;
   #tickets = 0;
   #failure: Error | undefined;
@@ -71,7 +72,7 @@ export class LocalTransport implements Transport {
     this.#timer.unref();
     const link = this.#link;
     // A thread that ends in peace says so: then nobody takes it for one that was killed in the middle of something.
-    new Finalize(() => link.sayFarewell(), { priority: 0 });
+    this.#farewell = new Finalize(() => link.sayFarewell(), { priority: 0 });
     door.post(link.block);
   }
 
@@ -119,6 +120,7 @@ export class LocalTransport implements Transport {
     if (this.#failure) return;
     this.#failure = error;
     clearInterval(this.#timer);
+    this.#farewell.cancel();
     const waiting = [...this.#waiting.values()];
     this.#waiting.clear();
     if (waiting.length > 0) this.#parker.release();

@@ -33,15 +33,13 @@ export class RemoteTransport implements Transport {
   #tickets = 0;
   #failure: Error | undefined;
   #reading: AbortController | undefined;
+  readonly #farewell: Finalize;
 
   private constructor(identity: RemoteIdentity, connection: Connection) {
     this.#identity = identity;
     this.#connection = connection;
     this.#crossing = { at: 'client', transport: this, isRemote: true };
-    const farewell = (): void => {
-      if (!connection.closed) connection.sendBytesSync(encode({ code: KIND_CODES.farewell, id: 0 }, [], this.#crossing));
-    };
-    new Finalize(farewell, { priority: 0 });
+    this.#farewell = new Finalize(() => this.#sayFarewell(), { priority: 0 });
   }
 
   /** Begins to talk to a server over a connection that was authenticated. */
@@ -95,9 +93,18 @@ export class RemoteTransport implements Transport {
   /** Ends the conversation in peace. */
   close(): void {
     if (this.#failure) return;
-    this.#note({ kind: 'farewell' });
+    this.#farewell.run();
     this.#fail(serverGone(this.#identity.name));
     this.#connection.close();
+  }
+
+  /** Says that this process ends in peace, and was not killed. */
+  #sayFarewell(): void {
+    try {
+      this.#connection.sendBytesSync(encode({ code: KIND_CODES.farewell, id: 0 }, [], this.#crossing));
+    } catch {
+      // The server is gone before.
+    }
   }
 
   async #ask(request: Request, signal?: AbortSignal): Promise<unknown> {
@@ -198,6 +205,7 @@ export class RemoteTransport implements Transport {
   #fail(error: Error): void {
     if (this.#failure) return;
     this.#failure = error;
+    this.#farewell.cancel();
     const waiting = [...this.#waiting.values()];
     this.#waiting.clear();
     this.#reading?.abort();

@@ -1,0 +1,158 @@
+import assert from 'node:assert/strict';
+import { describe, test } from 'node:test';
+import { Manager, Process, Queue, RawArray, SyncManager, type DictProxy, type ListProxy } from 'manycore';
+import { collectGarbage } from '../helpers/gc.ts';
+import { waitUntil } from '../helpers/rendezvous.ts';
+import { eachWay, inChild, limit } from './support.ts';
+import { holdForEver, mixed, useFromQueue } from './targets.ts';
+
+const CLIENTS = 50;
+const OPERATIONS = 2000;
+const KILLS = 10;
+
+/** A pending call, as a child has it, of a server that dies. */
+export async function waitForTheEnd(dict: DictProxy<string, number>, queue: { get(): Promise<unknown> }): Promise<void> {
+  await dict.set('begun', 1);
+  await assert.rejects(queue.get(), { code: 'ERR_MP_EOF' });
+  await assert.rejects(dict.get('key'), { code: 'ERR_MP_EOF' });
+}
+
+eachWay('clients that die', (manager) => {
+  test('the lock of a killed client goes to the next, who is told', limit, async () => {
+    const lock = await manager().Lock();
+    const held = await manager().Event();
+    const child = new Process({ target: holdForEver, args: [lock, held] });
+    child.start();
+    await held.wait();
+    assert.equal(await lock.tryAcquire(), false);
+    const acquired = lock.acquire();
+    child.kill();
+    assert.equal(await acquired, true);
+    assert.equal(lock.ownerDied, true);
+    await lock.markConsistent();
+    await lock.release();
+    assert.equal(await lock.acquire(), true);
+    assert.equal(lock.ownerDied, false);
+    await lock.release();
+    await child.join();
+  });
+});
+
+describe('references', () => {
+  test('an object lives as long as a proxy does, also one that is on its way', limit, async () => {
+    await using manager = await Manager();
+    const done = await manager.Event();
+    const queue = new Queue<ListProxy<string>>();
+    const before = await manager.numberOfObjects();
+    const child = inChild(useFromQueue, [queue, done]);
+    const seen = await manager.list<string>(['from here']);
+    {
+      const sent = await manager.dict<string, unknown>({ list: seen });
+      const inner = (await sent.get('list')) as ListProxy<string>; // what was put
+      await queue.put(inner);
+      inner[Symbol.dispose]();
+      sent[Symbol.dispose]();
+    }
+    await done.wait();
+    await child;
+    assert.deepEqual(await seen.copy(), ['from here', 'from the child']);
+    seen[Symbol.dispose]();
+    await waitUntil(async () => (await manager.numberOfObjects()) === before, 'nobody refers to the list');
+    await assert.rejects(seen.copy(), ReferenceError);
+  });
+
+  test('proxies that are collected let go of their objects', limit, async () => {
+    await using manager = await Manager();
+    for (let i = 0; i < 100; i++) await manager.dict();
+    await waitUntil(async () => {
+      collectGarbage();
+      return (await manager.numberOfObjects()) === 0;
+    }, 'the objects are gone');
+  });
+
+  test('a proxy of one manager can lie in a container of another', limit, async () => {
+    await using one = await Manager();
+    await using other = await Manager();
+    const list = await one.list([1]);
+    const dict = await other.dict<string, ListProxy<number>>();
+    await dict.set('list', list);
+    const back = await dict.get('list');
+    await back?.push(2);
+    assert.deepEqual(await list.copy(), [1, 2]);
+  });
+});
+
+describe('a server that is killed', () => {
+  test('ends every pending and later call within a second, here and in other processes', limit, async () => {
+    const manager = await Manager();
+    const dict = await manager.dict<string, number>();
+    const queue = await manager.Queue();
+    const child = new Process({ target: waitForTheEnd, args: [dict, queue] });
+    child.start();
+    const pending = [queue.get(), queue.get()];
+    const lost = pending.map((one) => assert.rejects(one, { code: 'ERR_MP_EOF', message: /has ended/ }));
+    await waitUntil(() => dict.has('begun'), 'the child uses the proxies');
+    const start = performance.now();
+    manager.process?.kill();
+    await Promise.all(lost);
+    await assert.rejects(dict.get('key'), { code: 'ERR_MP_EOF' });
+    assert.throws(() => dict.getSync('key'), { code: 'ERR_MP_EOF' });
+    assert.throws(() => dict.live['key'], { code: 'ERR_MP_EOF' });
+    await child.join();
+    assert.equal(child.exitCode, 0);
+    assert.ok(performance.now() - start < 1500, 'a second, and the child its end');
+    await manager.shutdown();
+    assert.equal(manager.process?.exitCode, -9);
+  });
+
+  test('is noticed over a socket as well', limit, async () => {
+    const authkey = Buffer.from('key');
+    const server = await new SyncManager({ address: ['127.0.0.1', 0], authkey }).start();
+    const client = await new SyncManager({ address: server.address ?? '', authkey }).connect();
+    const queue = await client.Queue();
+    const lost = assert.rejects(queue.get(), { code: 'ERR_MP_EOF' });
+    server.process?.kill();
+    await lost;
+    await assert.rejects(queue.get(), { code: 'ERR_MP_EOF' });
+    assert.throws(() => queue.getSync(), { code: 'ERR_MP_EOF' });
+    await client.shutdown();
+    await server.shutdown();
+  });
+});
+
+test('50 clients, 2,000 mixed operations each, ten killed: totals exact, nothing left', { timeout: 180_000 }, async () => {
+  await using manager = await Manager();
+  const dict = await manager.dict<string, number>({ sum: 0, guarded: 0 });
+  const list = await manager.list<number>();
+  const lock = await manager.Lock();
+  // For each client: steps begun, steps done.
+  const tallies = RawArray('i', 2 * CLIENTS);
+  const clients = Array.from({ length: CLIENTS }, (_, own) => {
+    return new Process({ target: mixed, args: [own, OPERATIONS, dict, list, lock, tallies] });
+  });
+  for (const client of clients) client.start();
+  const begun = (own: number): number => Atomics.load(tallies, 2 * own);
+  for (let own = 0; own < KILLS; own++) {
+    await waitUntil(() => begun(own) > own * 100, `client ${own} has begun`, { timeout: 90_000 });
+    clients[own]?.kill();
+  }
+  for (const client of clients) await client.join();
+  assert.deepEqual(clients.map(({ exitCode }) => exitCode), clients.map((_, own) => (own < KILLS ? -9 : 0))); // prettier-ignore
+
+  const steps = (kind: number, place: 0 | 1): number =>
+    Array.from({ length: CLIENTS }, (_, own) => {
+      const count = Atomics.load(tallies, 2 * own + place);
+      return Math.floor((count + 3 - kind) / 4);
+    }).reduce((sum, one) => sum + one, 0);
+  const between = (what: string, count: number, kind: number): void => {
+    // A step that a kill cut off has happened or not; all others exactly once.
+    assert.ok(count >= steps(kind, 1) && count <= steps(kind, 0), `${what}: ${count}`);
+  };
+  between('sum', (await dict.get('sum')) ?? 0, 0);
+  between('list', await list.length(), 1);
+  between('guarded', (await dict.get('guarded')) ?? 0, 2);
+  assert.equal(await lock.acquire(5000), true);
+  await lock.release();
+  await waitUntil(async () => (await manager.debugInfo()).every(({ references }) => references === 1), 'only this process refers');
+  assert.equal(await manager.numberOfObjects(), 3);
+});

@@ -136,6 +136,7 @@ def queue(p):
     items, go = kind(), mp.SimpleQueue()
     process = mp.Process(target=tasks.produce, args=(items, go, p["count"], p["bytes"]), daemon=True)
     process.start()
+    items.get()
     go.put(1)
     return rate(p["count"], lambda: [items.get() for _ in range(p["count"])])
 

@@ -34,8 +34,9 @@ def stamp_now(connection):
 
 
 def produce(queue, go, count, size):
-    """Fills a queue once told to."""
+    """Says that it is there, then fills a queue once told to."""
     item = bytes(size) if size > 0 else 7
+    queue.put("ready")
     go.get()
     for _ in range(count):
         queue.put(item)

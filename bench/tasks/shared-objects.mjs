@@ -1,8 +1,9 @@
 /** Functions that run in our processes and work on queues, locks and events handed to them. */
 
-/** Fills a queue once told to. @param {any} queue @param {any} go @param {number} count @param {number} bytes */
+/** Says that it is there, then fills a queue once told to. @param {any} queue @param {any} go @param {number} count @param {number} bytes */
 export async function produce(queue, go, count, bytes) {
   const item = bytes > 0 ? new Uint8Array(bytes) : 7;
+  await queue.put('ready');
   await go.get();
   for (let index = 0; index < count; index++) await queue.put(item);
 }
@@ -10,6 +11,7 @@ export async function produce(queue, go, count, bytes) {
 /** As produce, blocking. @param {any} queue @param {any} go @param {number} count @param {number} bytes */
 export function produceSync(queue, go, count, bytes) {
   const item = bytes > 0 ? new Uint8Array(bytes) : 7;
+  queue.putSync('ready');
   go.getSync();
   for (let index = 0; index < count; index++) queue.putSync(item);
 }

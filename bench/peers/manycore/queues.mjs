@@ -10,6 +10,7 @@ await drive(import.meta, {
     const [queue, go] = [new Queue(), new Queue()];
     const child = new Process({ target: sync ? produceSync : produce, args: [queue, go, count, bytes], daemon: true });
     child.start();
+    await queue.get();
     await go.put(1);
     const start = performance.now();
     for (let index = 0; index < count; index++) {

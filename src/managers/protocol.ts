@@ -9,7 +9,7 @@ export type Request =
   /** Calls a method; answered by one {@link Reply}. */
   | { readonly kind: 'call'; readonly object: number; readonly method: string; readonly args: readonly unknown[] }
   /** Calls methods one after the other until one fails; answered by one value, a {@link BatchOutcome}. */
-  | { readonly kind: 'batch'; readonly calls: readonly BatchCall[] }
+  | { readonly kind: 'batch'; readonly runs: readonly BatchRun[] }
   /** The caller does not want to wait any longer; the call is answered all the same. */
   | { readonly kind: 'cancel' }
   /** The client ends in peace. Not answered, as those that follow. */
@@ -26,8 +26,16 @@ export type Reply =
   | { readonly kind: 'value'; readonly value: unknown }
   | { readonly kind: 'error'; readonly error: unknown };
 
-/** One step of a batch. */
-export type BatchCall = readonly [object: number, method: string, args: readonly unknown[]];
+/** Calls of one method after the other, as many as `count`. Most batches are a few long runs, which cost little each. */
+export interface BatchRun {
+  readonly object: number;
+  readonly method: string;
+  /** Arguments of each call. */
+  readonly arity: number;
+  readonly count: number;
+  /** Arguments of all calls. */
+  readonly args: readonly unknown[];
+}
 
 /** What came of a batch: as many results as calls succeeded; then the one that failed. */
 export interface BatchOutcome {
@@ -37,6 +45,9 @@ export interface BatchOutcome {
 
 /** The object that stands for the manager: makes objects, counts them, ends the server. */
 export const MANAGER_OBJECT = 0;
+
+/** Calls of one run. */
+export const LONGEST_RUN = 1_000_000;
 
 /** Kinds as one byte, which is all that a ring has for them. */
 export const KIND_CODES = {
@@ -57,7 +68,7 @@ export function valuesOf(request: Request): readonly unknown[] {
     case 'call':
       return [request.object, request.method, request.args];
     case 'batch':
-      return request.calls.flat(1);
+      return batchValues(request.runs);
     case 'cancel':
     case 'farewell':
       return [];
@@ -100,18 +111,30 @@ export function parseRequest(code: number, values: readonly unknown[]): Request 
   }
 }
 
-function parseBatch(values: readonly unknown[]): Request | undefined {
-  if (values.length % 3 !== 0) return undefined;
-  const calls: BatchCall[] = [];
-  for (let i = 0; i < values.length; i += 3) {
-    const call = values.slice(i, i + 3);
-    if (!isCall(call)) return undefined;
-    calls.push(call);
+function batchValues(runs: readonly BatchRun[]): unknown[] {
+  const values: unknown[] = [];
+  for (const { object, method, arity, count, args } of runs) {
+    values.push(object, method, arity, count);
+    for (const argument of args) values.push(argument);
   }
-  return { kind: 'batch', calls };
+  return values;
 }
 
-function isCall(values: readonly unknown[]): values is BatchCall {
+function parseBatch(values: readonly unknown[]): Request | undefined {
+  const runs: BatchRun[] = [];
+  for (let at = 0; at < values.length;) {
+    const [object, method, arity, count] = values.slice(at, at + 4);
+    if (!isObject(object) || typeof method !== 'string' || !isObject(arity) || !isObject(count)) return undefined;
+    const start = at + 4;
+    at = start + arity * count;
+    // Calls without arguments cost nothing to ask for, so their number has a limit of its own.
+    if (at > values.length || count > LONGEST_RUN) return undefined;
+    runs.push({ object, method, arity, count, args: values.slice(start, at) });
+  }
+  return { kind: 'batch', runs };
+}
+
+function isCall(values: readonly unknown[]): values is readonly [number, string, readonly unknown[]] {
   return values.length === 3 && isObject(values[0]) && typeof values[1] === 'string' && Array.isArray(values[2]);
 }
 

@@ -1,4 +1,4 @@
-import type { BatchCall } from './protocol.ts';
+import type { BatchRun } from './protocol.ts';
 
 /** Where an object is, for a proxy: how to reach its server, and what it is there. */
 export interface Reference {
@@ -20,8 +20,8 @@ export interface Transport {
   /** As {@link Transport.call}, but blocks the calling thread. */
   callSync(object: number, method: string, args: readonly unknown[]): unknown;
   /** Calls one after the other in one round trip. @throws What the first that fails throws; later ones are not made. */
-  batch(calls: readonly BatchCall[]): Promise<readonly unknown[]>;
-  batchSync(calls: readonly BatchCall[]): readonly unknown[];
+  batch(runs: readonly BatchRun[]): Promise<readonly unknown[]>;
+  batchSync(runs: readonly BatchRun[]): readonly unknown[];
   /** A proxy is gone. Never throws, never waits. */
   release(object: number): void;
   /** What a message to somebody else says of an object of this server. It counts as a reference until it arrives. */

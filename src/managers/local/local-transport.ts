@@ -3,7 +3,7 @@ import { Finalize } from '../../base/finalize.ts';
 import { Parker } from '../../shared-memory/parker.ts';
 import { currentCrossing, type Crossing } from '../crossing.ts';
 import { serverGone } from '../errors.ts';
-import { KIND_CODES, valuesOf, type BatchCall, type BatchOutcome, type Request } from '../protocol.ts';
+import { KIND_CODES, valuesOf, type BatchRun, type BatchOutcome, type Request } from '../protocol.ts';
 import { resultsOf } from '../server/local-proxies.ts';
 import type { Reference, Token, Transport } from '../transport.ts';
 import { openLoading, openLoadingSync, packValues } from './codec.ts';
@@ -84,12 +84,12 @@ export class LocalTransport implements Transport {
     return this.#askSync({ kind: 'call', object, method, args });
   }
 
-  async batch(calls: readonly BatchCall[]): Promise<readonly unknown[]> {
-    return resultsOf((await this.#ask({ kind: 'batch', calls })) as BatchOutcome); // what the server gives for it
+  async batch(runs: readonly BatchRun[]): Promise<readonly unknown[]> {
+    return resultsOf((await this.#ask({ kind: 'batch', runs })) as BatchOutcome); // what the server gives for it
   }
 
-  batchSync(calls: readonly BatchCall[]): readonly unknown[] {
-    return resultsOf(this.#askSync({ kind: 'batch', calls }) as BatchOutcome); // what the server gives for it
+  batchSync(runs: readonly BatchRun[]): readonly unknown[] {
+    return resultsOf(this.#askSync({ kind: 'batch', runs }) as BatchOutcome); // what the server gives for it
   }
 
   release(object: number): void {

@@ -1,6 +1,7 @@
 import { checkArray, checkFunction, checkString } from '../../base/options.ts';
-import type { BatchCall } from '../protocol.ts';
+
 import type { Reference, Transport } from '../transport.ts';
+import { record } from './batch.ts';
 import { makeLive } from './live.ts';
 import { markReferent } from './marks.ts';
 import type { BatchResults, LiveMethods, Pending, Recorder } from './proxy-types.ts';
@@ -96,14 +97,14 @@ export class BaseProxy<T = unknown, Live = LiveMethods<T>> {
   async batch<const R extends readonly Pending<unknown>[] | void>(
     build: (calls: Recorder<T>) => R,
   ): Promise<BatchResults<R>> {
-    const { calls, wanted } = this.#record(build);
-    return pick<R>(await this.#reference.transport.batch(calls), wanted);
+    const { runs, wanted } = this.#record(build);
+    return pick<R>(await this.#reference.transport.batch(runs), wanted);
   }
 
   /** As {@link BaseProxy.batch}, but blocks the calling thread. */
   batchSync<const R extends readonly Pending<unknown>[] | void>(build: (calls: Recorder<T>) => R): BatchResults<R> {
-    const { calls, wanted } = this.#record(build);
-    return pick<R>(this.#reference.transport.batchSync(calls), wanted);
+    const { runs, wanted } = this.#record(build);
+    return pick<R>(this.#reference.transport.batchSync(runs), wanted);
   }
 
   /** The object as if it were an ordinary one of this process: every operation blocks the thread for one round trip. */
@@ -118,20 +119,10 @@ export class BaseProxy<T = unknown, Live = LiveMethods<T>> {
     this.#reference = { ...this.#reference, transport: new Disposed(this.#reference.transport.uid) };
   }
 
-  #record(build: (calls: Recorder<T>) => unknown): { calls: readonly BatchCall[]; wanted: unknown } {
+  #record(build: (calls: Recorder<T>) => unknown): ReturnType<typeof record> {
     checkFunction('batch', 'build', build);
-    const calls: BatchCall[] = [];
-    const { id } = this.#reference;
-    const note = (name: string, args: readonly unknown[]): Pending<unknown> => {
-      return { index: calls.push([id, name, args]) - 1 };
-    };
-    const recorder = new Proxy(Object.create(null) as object, {
-      // `then` would make the recorder look like a promise.
-      get: (_, name) => (typeof name === 'string' && name !== 'then' ? (...args: unknown[]) => note(name, args) : undefined),
-    });
-    // Every name is a method of it.
-    const wanted = build(recorder as Recorder<T>);
-    return { calls, wanted };
+    // Every name is a method of what `record` gives.
+    return record(this.#reference.id, (recorder) => build(recorder as Recorder<T>));
   }
 }
 

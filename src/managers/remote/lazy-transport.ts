@@ -1,7 +1,7 @@
 import { ProcessError } from '../../base/errors.ts';
 import type { Address } from '../../connection/address.ts';
 import { Client, type ClientOptions } from '../../connection/client.ts';
-import type { BatchCall } from '../protocol.ts';
+import type { BatchRun } from '../protocol.ts';
 import type { Reference, Token, Transport } from '../transport.ts';
 import { RemoteTransport } from './remote-transport.ts';
 
@@ -36,12 +36,12 @@ export class LazyTransport implements Transport {
     return this.#now().callSync(object, method, args);
   }
 
-  async batch(calls: readonly BatchCall[]): Promise<readonly unknown[]> {
-    return (await this.#connect()).batch(calls);
+  async batch(runs: readonly BatchRun[]): Promise<readonly unknown[]> {
+    return (await this.#connect()).batch(runs);
   }
 
-  batchSync(calls: readonly BatchCall[]): readonly unknown[] {
-    return this.#now().batchSync(calls);
+  batchSync(runs: readonly BatchRun[]): readonly unknown[] {
+    return this.#now().batchSync(runs);
   }
 
   release(object: number): void {

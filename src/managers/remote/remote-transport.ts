@@ -3,7 +3,7 @@ import { Finalize } from '../../base/finalize.ts';
 import type { Connection } from '../../connection/connection.ts';
 import { currentCrossing, type Crossing } from '../crossing.ts';
 import { serverGone } from '../errors.ts';
-import { KIND_CODES, MANAGER_OBJECT, valuesOf, type BatchCall, type BatchOutcome, type Request } from '../protocol.ts';
+import { KIND_CODES, MANAGER_OBJECT, valuesOf, type BatchRun, type BatchOutcome, type Request } from '../protocol.ts';
 import { resultsOf } from '../server/local-proxies.ts';
 import type { Reference, Token, Transport } from '../transport.ts';
 import { encode, headOf, valuesIn } from './codec.ts';
@@ -58,12 +58,12 @@ export class RemoteTransport implements Transport {
     return this.#askSync({ kind: 'call', object, method, args });
   }
 
-  async batch(calls: readonly BatchCall[]): Promise<readonly unknown[]> {
-    return resultsOf((await this.#ask({ kind: 'batch', calls })) as BatchOutcome); // what the server gives for it
+  async batch(runs: readonly BatchRun[]): Promise<readonly unknown[]> {
+    return resultsOf((await this.#ask({ kind: 'batch', runs })) as BatchOutcome); // what the server gives for it
   }
 
-  batchSync(calls: readonly BatchCall[]): readonly unknown[] {
-    return resultsOf(this.#askSync({ kind: 'batch', calls }) as BatchOutcome); // what the server gives for it
+  batchSync(runs: readonly BatchRun[]): readonly unknown[] {
+    return resultsOf(this.#askSync({ kind: 'batch', runs }) as BatchOutcome); // what the server gives for it
   }
 
   release(object: number): void {

@@ -53,15 +53,16 @@ export function currentCall(): Call {
   return running ?? new Call(nobody);
 }
 
-/** Runs the synchronous part of a call. */
-export function runAs<R>(call: Call, run: () => R): R {
+/** Makes `call` the one that runs, for its synchronous part. @returns What {@link leaveCall} wants. */
+export function enterCall(call: Call): Call | undefined {
   const before = running;
   running = call;
-  try {
-    return run();
-  } finally {
-    running = before;
-  }
+  return before;
+}
+
+/** Ends what {@link enterCall} began; in a `finally`. */
+export function leaveCall(before: Call | undefined): void {
+  running = before;
 }
 
 /** What a call ends with whose client does not want it any more. */

@@ -1,6 +1,6 @@
 import { RemoteError } from '../../base/errors.ts';
 import { currentCrossing } from '../crossing.ts';
-import type { BatchCall, BatchOutcome } from '../protocol.ts';
+import type { BatchOutcome, BatchRun } from '../protocol.ts';
 import { isBuiltin, makeProxy } from '../proxies/crossing-proxies.ts';
 import type { Reference, Token, Transport } from '../transport.ts';
 import { Call, Owner } from './call.ts';
@@ -53,14 +53,18 @@ class EntryTransport implements Transport {
     throw new RemoteError(`manager: \`${method}\` waits, and the server cannot block; use the asynchronous method there`);
   }
 
-  async batch(calls: readonly BatchCall[]): Promise<readonly unknown[]> {
+  async batch(runs: readonly BatchRun[]): Promise<readonly unknown[]> {
     const results: unknown[] = [];
-    for (const [id, method, args] of calls) results.push(await this.call(id, method, args));
+    for (const { method, arity, count, args } of runs) {
+      for (let i = 0; i < count; i++) results.push(await this.call(0, method, args.slice(i * arity, (i + 1) * arity)));
+    }
     return results;
   }
 
-  batchSync(calls: readonly BatchCall[]): readonly unknown[] {
-    return calls.map(([id, method, args]) => this.callSync(id, method, args));
+  batchSync(runs: readonly BatchRun[]): readonly unknown[] {
+    return runs.flatMap(({ method, arity, count, args }) =>
+      Array.from({ length: count }, (_, i) => this.callSync(0, method, args.slice(i * arity, (i + 1) * arity))),
+    );
   }
 
   release(): void {}

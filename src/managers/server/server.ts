@@ -2,8 +2,8 @@ import { RemoteError } from '../../base/errors.ts';
 import { wrongUse } from '../../base/invalid.ts';
 import { sharedState } from '../../base/globals.ts';
 import { isIterator, ManagedIterator } from '../objects/managed-iterator.ts';
-import { MANAGER_OBJECT, type BatchCall, type BatchOutcome, type Request } from '../protocol.ts';
-import { Call, Owner, runAs } from './call.ts';
+import { MANAGER_OBJECT, type BatchOutcome, type BatchRun, type Request } from '../protocol.ts';
+import { enterCall, leaveCall, type Call, type Owner } from './call.ts';
 import { methodsOf } from './exposed.ts';
 import { ManagerObject } from './manager-object.ts';
 import { ObjectTable, type Entry } from './object-table.ts';
@@ -49,7 +49,7 @@ export class ManagerServer {
   /** Carries a request out. What it gives may be a promise; what it throws is for the caller. */
   execute(request: Extract<Request, { kind: 'call' | 'batch' }>, call: Call, isRemote: boolean): unknown {
     if (request.kind === 'call') return this.invoke(request.object, request.method, request.args, call, isRemote);
-    return this.#executeBatch(request.calls, call, isRemote);
+    return this.#executeBatch(request.runs, call, isRemote);
   }
 
   /** Calls one method of an object, by the object's number. */
@@ -63,7 +63,13 @@ export class ManagerServer {
   invokeEntry(entry: Entry, name: string, args: readonly unknown[], call: Call): unknown {
     const method = entry.methods.get(name);
     if (method === undefined) throw notExposed(entry, name);
-    const result = runAs(call, () => Reflect.apply(method, entry.object, args));
+    const before = enterCall(call);
+    let result: unknown;
+    try {
+      result = Reflect.apply(method, entry.object, args);
+    } finally {
+      leaveCall(before);
+    }
     return isThenable(result) ? settled(result, (value) => this.#present(entry, name, value)) : this.#present(entry, name, result);
   }
 
@@ -120,31 +126,40 @@ export class ManagerServer {
     return this.#wrap('Iterator', new ManagedIterator(value), ITERATOR_RULE);
   }
 
-  #executeBatch(calls: readonly BatchCall[], call: Call, isRemote: boolean): BatchOutcome | Promise<BatchOutcome> {
+  #executeBatch(runs: readonly BatchRun[], call: Call, isRemote: boolean): BatchOutcome | Promise<BatchOutcome> {
     const results: unknown[] = [];
-    for (const [index, [object, method, args]] of calls.entries()) {
-      try {
-        const result = this.invoke(object, method, args, call, isRemote);
-        if (isThenable(result)) return this.#finishBatch(calls.slice(index + 1), results, result, call, isRemote);
-        results.push(result);
-      } catch (error) {
-        return { results, failure: { error } };
+    try {
+      for (const [index, run] of runs.entries()) {
+        const { object, method, arity, count, args } = run;
+        for (let i = 0; i < count; i++) {
+          const result = this.invoke(object, method, args.slice(i * arity, (i + 1) * arity), call, isRemote);
+          if (isThenable(result)) {
+            const rest = { ...run, count: count - i - 1, args: args.slice((i + 1) * arity) };
+            return this.#finishBatch([rest, ...runs.slice(index + 1)], { results, waiting: result }, call, isRemote);
+          }
+          results.push(result);
+        }
       }
+      return { results };
+    } catch (error) {
+      return { results, failure: { error } };
     }
-    return { results };
   }
 
   /** The rest of a batch one of whose calls waits. */
   async #finishBatch(
-    calls: readonly BatchCall[],
-    results: unknown[],
-    waiting: PromiseLike<unknown>,
+    runs: readonly BatchRun[],
+    { results, waiting }: { readonly results: unknown[]; readonly waiting: PromiseLike<unknown> },
     call: Call,
     isRemote: boolean,
   ): Promise<BatchOutcome> {
     try {
       results.push(await waiting);
-      for (const [object, method, args] of calls) results.push(await this.invoke(object, method, args, call, isRemote));
+      for (const { object, method, arity, count, args } of runs) {
+        for (let i = 0; i < count; i++) {
+          results.push(await this.invoke(object, method, args.slice(i * arity, (i + 1) * arity), call, isRemote));
+        }
+      }
       return { results };
     } catch (error) {
       return { results, failure: { error } };
@@ -155,7 +170,12 @@ export class ManagerServer {
     const object = new ManagerObject(this, isRemote);
     const method = methodsOf(object).get(name);
     if (method === undefined) throw new RemoteError(`manager: there is no request \`${name}\``);
-    return runAs(call, () => Reflect.apply(method, object, args));
+    const before = enterCall(call);
+    try {
+      return Reflect.apply(method, object, args);
+    } finally {
+      leaveCall(before);
+    }
   }
 }
 

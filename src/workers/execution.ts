@@ -54,6 +54,8 @@ export class Execution {
   readonly #options: ExecutionOptions;
   readonly #turn = new Turn();
   readonly #waiting = new WeakSet<AnyFunction>();
+  #asked: AnyFunction | undefined;
+  #answer = false;
   #active: ActiveTask | undefined;
   #tasksDone = 0;
   #lookedAt = 0;
@@ -107,7 +109,7 @@ export class Execution {
       return this.#endCall(fn, true, error);
     }
     if (!isWaiting) return this.#endCall(fn, false, result);
-    this.#waiting.add(fn);
+    this.#willWait(fn);
     this.#wait(result, (failed, value) => {
       this.#endCall(fn, failed, value);
       this.#options.goOn();
@@ -170,9 +172,18 @@ export class Execution {
     return false;
   }
 
-  /** Whether a function is known to give promises. */
+  /** Whether a function is known to give promises. Asked for each item: the answer for the last one is kept. */
   #waits(fn: AnyFunction): boolean {
-    return isAsync(fn) || this.#waiting.has(fn);
+    if (fn !== this.#asked) {
+      this.#asked = fn;
+      this.#answer = types.isAsyncFunction(fn) || this.#waiting.has(fn);
+    }
+    return this.#answer;
+  }
+
+  #willWait(fn: AnyFunction): void {
+    this.#waiting.add(fn);
+    this.#asked = undefined;
   }
 
   #item(chunk: Chunk, index: number): boolean {
@@ -188,7 +199,7 @@ export class Execution {
       return this.#endItem(fn, index, true, error);
     }
     if (!isWaiting) return this.#endItem(fn, index, false, result);
-    this.#waiting.add(fn);
+    this.#willWait(fn);
     this.#options.replies.announce();
     this.#wait(result, (failed, value) => {
       this.#endItem(fn, index, failed, value);
@@ -266,8 +277,4 @@ export class Execution {
 function isThenable(value: unknown): boolean {
   if (value === null || (typeof value !== 'object' && typeof value !== 'function')) return false;
   return typeof Reflect.get(value, 'then') === 'function';
-}
-
-function isAsync(fn: AnyFunction): boolean {
-  return types.isAsyncFunction(fn);
 }

@@ -1,3 +1,4 @@
+import { sharedState } from '../base/globals.ts';
 import type { Handler } from './ports.ts';
 
 interface Entry {
@@ -6,21 +7,24 @@ interface Entry {
   readonly handler: Handler<object, unknown>;
 }
 
-const byPrototype = new Map<object, Entry>();
-const byTag = new Map<string, Entry>();
-const standIns = new WeakMap<object, object>();
-
-/** Counts registrations, so that what was learnt about a class before is looked up again. */
-let version = 0;
+/** One table for all copies of the library in a thread: loaders may load it twice, as `require` and as `import`. */
+const rules = sharedState('reduction.handlers.1', () => ({
+  byPrototype: new Map<object, Entry>(),
+  byTag: new Map<string, Entry>(),
+  standIns: new WeakMap<object, object>(),
+  /** Counts registrations, so that what was learnt about a class before is looked up again. */
+  version: 0,
+}));
+const { byPrototype, byTag, standIns } = rules;
 
 /** Changes when a rule was added. */
 export function rulesVersion(): number {
-  return version;
+  return rules.version;
 }
 
 /** Says that a rule was added. */
 export function rulesChanged(): void {
-  version++;
+  rules.version++;
 }
 
 /**
@@ -43,7 +47,7 @@ export function registerHandler<Instance extends object, Plain>(
   };
   byPrototype.set(entry.prototype, entry);
   byTag.set(tag, entry);
-  version++;
+  rules.version++;
 }
 
 /**

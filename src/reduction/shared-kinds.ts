@@ -1,4 +1,5 @@
 /** Kinds of memory that several processes share, and travel by reference in every message. */
+import { sharedState } from '../base/globals.ts';
 import { damaged } from './compact-read.ts';
 import type { GraphWriter } from './graph-writer.ts';
 import { needModule } from './need-module.ts';
@@ -17,7 +18,8 @@ export interface SharedKind {
   open(handle: unknown): ArrayBufferLike;
 }
 
-const kinds: SharedKind[] = [];
+/** One list for all copies of the library in a thread: loaders may load it twice, as `require` and as `import`. */
+const kinds = sharedState<SharedKind[]>('reduction.shared-kinds.1', () => []);
 
 /** Lets buffers of this kind travel by reference, and so all views on them. A tag that is known is replaced. */
 export function registerSharedKind(kind: SharedKind): void {

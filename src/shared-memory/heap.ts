@@ -187,8 +187,27 @@ export function blocksUnused({ first, kind }: Run, isAlive: (id: number) => bool
     const holder = Atomics.load(words, state + 1);
     return holder !== 0 && !isAlive(holder);
   };
-  if (kind === BIG_BLOCK) return isFree(0);
-  const stride = (BLOCK_HEADER_BYTES + (words[0] ?? 0)) / 4;
-  for (let at = CHUNK_HEADER_BYTES / 4; at + stride <= words.length; at += stride) if (!isFree(at)) return false;
+  for (const state of statesIn(words, kind)) if (!isFree(state)) return false;
   return true;
+}
+
+/** Frees what the participant `id`, which is dead, had taken out of a run of blocks, whoever owns it. */
+export function returnBlocksOf(id: number, { first, kind }: Run): void {
+  const { words } = ProgramHeap.current().chunk(first);
+  for (const state of statesIn(words, kind)) {
+    // In this order: a block that was lent anew has no holder, or another one.
+    if (Atomics.load(words, state) === LENT && Atomics.load(words, state + 1) === id) {
+      Atomics.store(words, state, RETURNED);
+    }
+  }
+}
+
+/** Indices of the state words of all blocks in the first chunk of a run. */
+function* statesIn(words: Int32Array, kind: number): Generator<number> {
+  if (kind === BIG_BLOCK) {
+    yield 0;
+    return;
+  }
+  const stride = (BLOCK_HEADER_BYTES + (words[0] ?? 0)) / 4;
+  for (let at = CHUNK_HEADER_BYTES / 4; at + stride <= words.length; at += stride) yield at;
 }

@@ -1,7 +1,7 @@
 import { sharedState } from '../base/globals.ts';
-import { blocksUnused } from './heap.ts';
+import { blocksUnused, returnBlocksOf } from './heap.ts';
 import { objectsUnused, sweepObjects } from './shared-block.ts';
-import { BIG_OBJECT, OBJECTS, ProgramHeap, REGION, type Run } from './program-heap.ts';
+import { BIG_BLOCK, BIG_OBJECT, OBJECTS, ProgramHeap, REGION, SMALL_BLOCKS, type Run } from './program-heap.ts';
 import { Registry } from './registry.ts';
 
 /** Threads whose process died and whose memory is not free yet, because others still use some of it. */
@@ -21,6 +21,7 @@ export function releaseProcess(pid: number): void {
   const ids = registry.participantsOf(pid);
   for (const id of ids) {
     sweepObjects(id);
+    sweepBlocks(id);
     registry.releaseId(id);
   }
   if (ids.length > 0) dead.push({ pid, ids });
@@ -29,6 +30,13 @@ export function releaseProcess(pid: number): void {
   const owners = new Set(ready.flatMap((one) => one.ids));
   if (owners.size > 0 && releaseRuns(owners))
     dead.splice(0, dead.length, ...dead.filter((one) => !ready.includes(one)));
+}
+
+/** Gives back the messages that a participant, which died, had taken and not read. */
+function sweepBlocks(id: number): void {
+  for (const run of ProgramHeap.current().runs()) {
+    if (run.kind === SMALL_BLOCKS || run.kind === BIG_BLOCK) returnBlocksOf(id, run);
+  }
 }
 
 /** @returns Whether nothing of these owners is left. */

@@ -71,3 +71,12 @@ export function produceForEver(queue: Queue<string>, name: string): void {
 export function consumeForEver(queue: Queue<string>, report: Queue<string>): void {
   for (;;) report.putSync(queue.getSync());
 }
+
+/** Takes items, says so, and keeps them until it is killed. */
+export async function takeAndHold(queue: Queue<unknown>, ready: Queue<unknown>): Promise<void> {
+  const held: unknown[] = [];
+  for await (const item of queue) {
+    held.push(item);
+    await ready.put(held.length);
+  }
+}

@@ -34,11 +34,14 @@ export class Condition extends Holdable {
   readonly #lock: Lock | RLock;
   readonly #sleepers: Sleepers;
 
-  /** @param lock A `Lock` or `RLock` that guards what is waited for; by default an `RLock` of its own. */
+  /**
+   * @param lock A `Lock` or `RLock` that guards what is waited for; by default a `Lock` of its own. (Python's default is an
+   *   `RLock`, which does not keep the tasks of one thread apart.)
+   */
   constructor(lock?: Lock | RLock | Opened<Lock | RLock>) {
     super();
     const isOpened = lock instanceof Opened;
-    const guard = isOpened ? lock.extra : (lock ?? new RLock());
+    const guard = isOpened ? lock.extra : (lock ?? new Lock());
     if (!(guard instanceof Lock) && !(guard instanceof RLock))
       throw wrongType('Condition', 'lock', 'a Lock or RLock', guard);
     this.#lock = guard;

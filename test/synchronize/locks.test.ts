@@ -26,7 +26,10 @@ test('an RLock needs as many releases as acquires (SYN-02)', LIMIT, async () => 
 
 test('a Semaphore counts, and may be released above its start (SYN-05, SYN-06)', LIMIT, async () => {
   const gate = new Semaphore(2);
-  assert.deepEqual([gate.value, await gate.acquire(), gate.value, gate.acquireSync(), gate.value], [2, true, 1, true, 0]);
+  assert.deepEqual(
+    [gate.value, await gate.acquire(), gate.value, gate.acquireSync(), gate.value],
+    [2, true, 1, true, 0],
+  );
   assert.equal(gate.tryAcquire(), false);
   gate.release();
   gate.release();

@@ -49,7 +49,12 @@ export function tryHere(lock: AnyLock): [boolean, boolean] {
 }
 
 /** Sleeps on the condition in the way of Python's test: counts itself before and after. */
-export async function sleep(condition: Condition, sleeping: Semaphore, woken: Semaphore, timeout?: number): Promise<boolean> {
+export async function sleep(
+  condition: Condition,
+  sleeping: Semaphore,
+  woken: Semaphore,
+  timeout?: number,
+): Promise<boolean> {
   await condition.acquire();
   sleeping.release();
   const told = await condition.wait({ timeout });

@@ -2,6 +2,8 @@
 import { Client } from '#internal/connection/client.js';
 import type { Address } from '#internal/connection/address.js';
 import type { Connection } from '#internal/connection/connection.js';
+import { ShortLock } from '#internal/connection/short-lock.js';
+import { SharedBlock, type BlockHandle } from '#internal/shared-memory/shared-block.js';
 
 /** Sends back what it gets, objects as objects and bytes as bytes, until `null`. */
 export async function echo(connection: Connection): Promise<void> {
@@ -65,4 +67,10 @@ export async function onlyPoll(connection: Connection, times: number, report: Co
   let seen = 0;
   for (let i = 0; i < times; i++) if (await connection.poll()) seen++;
   await report.send(seen);
+}
+
+/** Takes a short lock and never gives it back. */
+export async function takeLock(handle: BlockHandle): Promise<void> {
+  new ShortLock(SharedBlock.open(handle), 0).acquire();
+  await new Promise<void>((resolve) => setTimeout(resolve, 2 ** 31 - 1));
 }

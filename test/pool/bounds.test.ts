@@ -51,8 +51,9 @@ eachStartMethod('bounds of a pool', (method) => {
   test('an elastic pool grows when tasks wait, and shrinks again', LIMIT, () =>
     withPool({ ...options, processes: 3, minProcesses: 1, idleTimeout: 100 }, async (pool) => {
       assert.equal(pool.workers.length, 1);
-      await Promise.all(range(20).map(() => pool.apply(tasks.after, [20])));
+      const calls = range(20).map(() => pool.apply(tasks.after, [20]));
       assert.equal(pool.stats().processes, 3);
+      await Promise.all(calls);
       await waitUntil(() => pool.workers.length === 1, 'two have ended');
       await assertWorks(pool);
       assert.throws(() => new Pool({ processes: 2, minProcesses: 3 }), RangeError);

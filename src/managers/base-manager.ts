@@ -228,7 +228,8 @@ export class BaseManager {
 
   #begin(): void {
     if (this.#hasEnded) throw new ProcessError(`${this.#name}: it was used and has ended; make another manager`);
-    if (this.#transport || this.#isStarting) throw new ProcessError(`${this.#name}: it was started or connected before`);
+    if (this.#transport || this.#isStarting)
+      throw new ProcessError(`${this.#name}: it was started or connected before`);
     this.#isStarting = true;
   }
 

@@ -40,7 +40,8 @@ export function checkManagerOptions(owner: string, options: ManagerOptions): voi
   checkOptions(owner, options, KEYS);
   const { address, authkey, name, shutdownTimeout, maxMessageBytes } = options;
   if (address !== undefined) familyOf(owner, address, undefined);
-  if (authkey !== undefined && !(authkey instanceof Uint8Array)) throw wrongType(owner, 'authkey', 'a Uint8Array', authkey);
+  if (authkey !== undefined && !(authkey instanceof Uint8Array))
+    throw wrongType(owner, 'authkey', 'a Uint8Array', authkey);
   if (name !== undefined) checkString(owner, 'name', name);
   checkTimeout(owner, shutdownTimeout, 'shutdownTimeout');
   if (maxMessageBytes !== undefined) checkInteger(owner, 'maxMessageBytes', maxMessageBytes, 1);

@@ -8,7 +8,7 @@
 export type Request =
   /** Calls a method; answered by one {@link Reply}. */
   | { readonly kind: 'call'; readonly object: number; readonly method: string; readonly args: readonly unknown[] }
-  /** Calls methods one after the other until one fails; answered by one value, a {@link BatchOutcome}. */
+  /** Calls methods one after the other until one fails; answered by one array of results, or by what it threw. */
   | { readonly kind: 'batch'; readonly runs: readonly BatchRun[] }
   /** The caller does not want to wait any longer; the call is answered all the same. */
   | { readonly kind: 'cancel' }
@@ -35,12 +35,6 @@ export interface BatchRun {
   readonly count: number;
   /** Arguments of all calls. */
   readonly args: readonly unknown[];
-}
-
-/** What came of a batch: as many results as calls succeeded; then the one that failed. */
-export interface BatchOutcome {
-  readonly results: readonly unknown[];
-  readonly failure?: { readonly error: unknown };
 }
 
 /** The object that stands for the manager: makes objects, counts them, ends the server. */
@@ -103,7 +97,8 @@ export function parseRequest(code: number, values: readonly unknown[]): Request 
         : undefined;
     case KIND_CODES.retain:
     case KIND_CODES.adopt: {
-      if (values.length !== 2 || !isObject(object) || typeof second !== 'string' || second.length > 64) return undefined;
+      if (values.length !== 2 || !isObject(object) || typeof second !== 'string' || second.length > 64)
+        return undefined;
       return { kind: code === KIND_CODES.retain ? 'retain' : 'adopt', object, ticket: second };
     }
     default:

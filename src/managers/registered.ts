@@ -37,7 +37,10 @@ export function checkRule(typeid: string, factory: Factory | undefined, options:
 /** For programs that only connect: the server has the factory. */
 function notHere(typeid: string): Factory {
   return () => {
-    throw wrongUse(`manager.${typeid}`, 'it was registered without a factory, so no server of this program can make it');
+    throw wrongUse(
+      `manager.${typeid}`,
+      'it was registered without a factory, so no server of this program can make it',
+    );
   };
 }
 

@@ -47,7 +47,12 @@ export function remoteRoute(name: string, address: Address, { authkey }: ClientO
 }
 
 /** The way to a server of this program; one for each thread. */
-export function localTransport(uid: string, name: string, door: Door, address: () => Address | undefined): LocalTransport {
+export function localTransport(
+  uid: string,
+  name: string,
+  door: Door,
+  address: () => Address | undefined,
+): LocalTransport {
   const known = transports().get(uid);
   if (known instanceof LocalTransport) return known;
   const transport = new LocalTransport({ uid, name, route: localRoute(name, door, address) }, door);
@@ -78,7 +83,13 @@ addFinder((token) => {
   if (address === undefined) return undefined;
   const authkey = key ? new Uint8Array(key.buffer) : ownAuthkey();
   const options: ClientOptions = { authkey };
-  const transport = new LazyTransport({ uid: token.uid, name, address, options, route: remoteRoute(name, address, options) });
+  const transport = new LazyTransport({
+    uid: token.uid,
+    name,
+    address,
+    options,
+    route: remoteRoute(name, address, options),
+  });
   transports().set(token.uid, transport);
   return transport;
 });

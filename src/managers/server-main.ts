@@ -48,14 +48,14 @@ export async function main(channel: Channel, packed: Payload): Promise<void> {
     const payload = (await openPayload(packed)) as ServerPayload;
     const { initializer, initArgs } = payload;
     await initializer?.(...(initArgs as never[])); // given together
-    let address: Address | undefined;
+    const known: { address: Address | undefined } = { address: undefined };
     const door = Door.open(payload.door);
-    const maker = localProxyMaker(localRoute(payload.name, door, () => address));
+    const maker = localProxyMaker(localRoute(payload.name, door, () => known.address));
     server = new ManagerServer(payload.uid, typesOf(payload), maker);
     const remote = payload.listen && (await RemoteHost.listen(server, payload.listen));
-    address = remote?.address;
+    known.address = remote?.address;
     hosts = [new LocalHost(server, door), ...(remote ? [remote] : [])];
-    channel.send(RUNNING, 0, packPayload({ address }, 'address'));
+    channel.send(RUNNING, 0, packPayload(known, 'address'));
   } catch (error) {
     channel.send(FAILED, 0, packThrown(error, { functions: functionPort('auto') }));
     process.exit(1);

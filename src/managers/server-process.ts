@@ -38,7 +38,9 @@ export class ServerProcess {
     if (word === undefined) {
       const { exitCode } = child.popen.status ?? { exitCode: '?' };
       const tail = child.popen.stderr;
-      throw new ProcessError(`${payload.name}: its server ended with code ${exitCode} before it ran${tail && `:\n${tail}`}`);
+      throw new ProcessError(
+        `${payload.name}: its server ended with code ${exitCode} before it ran${tail && `:\n${tail}`}`,
+      );
     }
     const content = await openPayload(word);
     if (word.kind === FAILED) throw content;

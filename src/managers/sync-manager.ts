@@ -2,13 +2,7 @@ import { BaseManager } from './base-manager.ts';
 import type { DictSource } from './objects/managed-dict.ts';
 import type { ManagerOptions } from './options.ts';
 import type { ArrayProxy, DictProxy, ListProxy, NamespaceProxy, SetProxy, ValueProxy } from './proxies/containers.ts';
-import type {
-  BoundedSemaphoreProxy,
-  ConditionProxy,
-  LockProxy,
-  RLockProxy,
-  SemaphoreProxy,
-} from './proxies/locks.ts';
+import type { BoundedSemaphoreProxy, ConditionProxy, LockProxy, RLockProxy, SemaphoreProxy } from './proxies/locks.ts';
 import type { BarrierProxy, EventProxy } from './proxies/meeting.ts';
 import type { PoolProxy } from './proxies/pool-proxy.ts';
 import type { JoinableQueueProxy, QueueProxy } from './proxies/queues.ts';

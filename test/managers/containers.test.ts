@@ -1,6 +1,8 @@
+// oxlint-disable unicorn/no-array-sort, unicorn/no-array-reverse, typescript/require-array-sort-compare -- methods of proxies, named as those of arrays.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { BaseProxy, DictProxy, ListProxy, type QueueProxy } from 'manycore';
+import type { DictProxy } from 'manycore';
+import { BaseProxy, ListProxy, type QueueProxy } from 'manycore';
 import { eachWay, limit } from './support.ts';
 
 eachWay('containers of a manager', (manager) => {
@@ -56,7 +58,7 @@ eachWay('containers of a manager', (manager) => {
     assert.deepEqual(contents, [[0], [1], [0]]);
     assert.deepEqual(await (await rows.pop())?.copy(), [0]);
     assert.equal(await rows.length(), 2);
-    const own = await manager().list<unknown>();
+    const own = await manager().list();
     await own.push(own);
     const same = await own.at(0);
     assert.ok(same instanceof ListProxy);
@@ -109,7 +111,7 @@ eachWay('containers of a manager', (manager) => {
   });
 
   test('a plain nested value is a copy, a nested proxy is not (CON-08)', limit, async () => {
-    const list = await manager().list<unknown>([[1], await manager().list([1])]);
+    const list = await manager().list([[1], await manager().list([1])]);
     const [plain, proxy] = await list.copy();
     assert.ok(Array.isArray(plain));
     plain.push(2);

@@ -11,7 +11,10 @@ const OPERATIONS = 2000;
 const KILLS = 10;
 
 /** A pending call, as a child has it, of a server that dies. */
-export async function waitForTheEnd(dict: DictProxy<string, number>, queue: { get(): Promise<unknown> }): Promise<void> {
+export async function waitForTheEnd(
+  dict: DictProxy<string, number>,
+  queue: { get(): Promise<unknown> },
+): Promise<void> {
   await dict.set('begun', 1);
   await assert.rejects(queue.get(), { code: 'ERR_MP_EOF' });
   await assert.rejects(dict.get('key'), { code: 'ERR_MP_EOF' });
@@ -47,7 +50,7 @@ describe('references', () => {
     const child = inChild(useFromQueue, [queue, done]);
     const seen = await manager.list<string>(['from here']);
     {
-      const sent = await manager.dict<string, unknown>({ list: seen });
+      const sent = await manager.dict({ list: seen });
       const inner = (await sent.get('list')) as ListProxy<string>; // what was put
       await queue.put(inner);
       inner[Symbol.dispose]();
@@ -120,39 +123,46 @@ describe('a server that is killed', () => {
   });
 });
 
-test('50 clients, 2,000 mixed operations each, ten killed: totals exact, nothing left', { timeout: 180_000 }, async () => {
-  await using manager = await Manager();
-  const dict = await manager.dict<string, number>({ sum: 0, guarded: 0 });
-  const list = await manager.list<number>();
-  const lock = await manager.Lock();
-  // For each client: steps begun, steps done.
-  const tallies = RawArray('i', 2 * CLIENTS);
-  const clients = Array.from({ length: CLIENTS }, (_, own) => {
-    return new Process({ target: mixed, args: [own, OPERATIONS, dict, list, lock, tallies] });
-  });
-  for (const client of clients) client.start();
-  const begun = (own: number): number => Atomics.load(tallies, 2 * own);
-  for (let own = 0; own < KILLS; own++) {
-    await waitUntil(() => begun(own) > own * 100, `client ${own} has begun`, { timeout: 90_000 });
-    clients[own]?.kill();
-  }
-  for (const client of clients) await client.join();
-  assert.deepEqual(clients.map(({ exitCode }) => exitCode), clients.map((_, own) => (own < KILLS ? -9 : 0))); // prettier-ignore
+test(
+  '50 clients, 2,000 mixed operations each, ten killed: totals exact, nothing left',
+  { timeout: 180_000 },
+  async () => {
+    await using manager = await Manager();
+    const dict = await manager.dict<string, number>({ sum: 0, guarded: 0 });
+    const list = await manager.list<number>();
+    const lock = await manager.Lock();
+    // For each client: steps begun, steps done.
+    const tallies = RawArray('i', 2 * CLIENTS);
+    const clients = Array.from({ length: CLIENTS }, (_, own) => {
+      return new Process({ target: mixed, args: [own, OPERATIONS, dict, list, lock, tallies] });
+    });
+    for (const client of clients) client.start();
+    const begun = (own: number): number => Atomics.load(tallies, 2 * own);
+    for (let own = 0; own < KILLS; own++) {
+      await waitUntil(() => begun(own) > own * 100, `client ${own} has begun`, { timeout: 90_000 });
+      clients[own]?.kill();
+    }
+    for (const client of clients) await client.join();
+    assert.deepEqual(clients.map(({ exitCode }) => exitCode), clients.map((_, own) => (own < KILLS ? -9 : 0))); // prettier-ignore
 
-  const steps = (kind: number, place: 0 | 1): number =>
-    Array.from({ length: CLIENTS }, (_, own) => {
-      const count = Atomics.load(tallies, 2 * own + place);
-      return Math.floor((count + 3 - kind) / 4);
-    }).reduce((sum, one) => sum + one, 0);
-  const between = (what: string, count: number, kind: number): void => {
-    // A step that a kill cut off has happened or not; all others exactly once.
-    assert.ok(count >= steps(kind, 1) && count <= steps(kind, 0), `${what}: ${count}`);
-  };
-  between('sum', (await dict.get('sum')) ?? 0, 0);
-  between('list', await list.length(), 1);
-  between('guarded', (await dict.get('guarded')) ?? 0, 2);
-  assert.equal(await lock.acquire(5000), true);
-  await lock.release();
-  await waitUntil(async () => (await manager.debugInfo()).every(({ references }) => references === 1), 'only this process refers');
-  assert.equal(await manager.numberOfObjects(), 3);
-});
+    const steps = (kind: number, place: 0 | 1): number =>
+      Array.from({ length: CLIENTS }, (_, own) => {
+        const count = Atomics.load(tallies, 2 * own + place);
+        return Math.floor((count + 3 - kind) / 4);
+      }).reduce((sum, one) => sum + one, 0);
+    const between = (what: string, count: number, kind: number): void => {
+      // A step that a kill cut off has happened or not; all others exactly once.
+      assert.ok(count >= steps(kind, 1) && count <= steps(kind, 0), `${what}: ${count}`);
+    };
+    between('sum', (await dict.get('sum')) ?? 0, 0);
+    between('list', await list.length(), 1);
+    between('guarded', (await dict.get('guarded')) ?? 0, 2);
+    assert.equal(await lock.acquire(5000), true);
+    await lock.release();
+    await waitUntil(
+      async () => (await manager.debugInfo()).every(({ references }) => references === 1),
+      'only this process refers',
+    );
+    assert.equal(await manager.numberOfObjects(), 3);
+  },
+);

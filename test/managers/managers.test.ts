@@ -33,7 +33,15 @@ describe('managers of own classes', () => {
   test('methods that are not exposed, and prototype names, are refused (MGR-03)', limit, async () => {
     await using manager = await new MyManager().start();
     const foo = await manager.create(Foo);
-    for (const name of ['_h', 'nothing', 'constructor', '__proto__', 'toString', 'hasOwnProperty', '__defineGetter__']) {
+    for (const name of [
+      '_h',
+      'nothing',
+      'constructor',
+      '__proto__',
+      'toString',
+      'hasOwnProperty',
+      '__defineGetter__',
+    ]) {
       await assert.rejects(foo.callMethod(name), { name: 'RemoteError' }, name);
     }
     assert.equal(await foo.f(), 'f()');
@@ -182,21 +190,39 @@ describe('managers of own classes', () => {
 });
 
 eachWay('values that cross', (manager) => {
-  test('null, booleans, numbers, text, bytes and more arrive as they are; over a socket functions are refused (MGR-09)', limit, async () => {
-    const list = await manager().list<unknown>();
-    const values = [null, true, 1.5, -0, NaN, 'ä → 😀', new Uint8Array([1, 2]), 10n, new Map([[1, { a: [2] }]]), undefined];
-    await list.extend(values);
-    assert.deepEqual(await list.copy(), values);
-    const big = new Float64Array(100_000).fill(0.5);
-    await list.push(big);
-    assert.deepEqual(await list.at(-1), big);
-    const text = 'x'.repeat(1 << 20);
-    await list.set(0, text);
-    assert.equal(list.atSync(0), text);
-    if (manager().process) return;
-    await assert.rejects(list.push(() => 1), { name: 'NotSendableError', message: /function/ });
-    await assert.rejects(manager().create(Foo), { name: 'NotSendableError' });
-  });
+  test(
+    'null, booleans, numbers, text, bytes and more arrive as they are; over a socket functions are refused (MGR-09)',
+    limit,
+    async () => {
+      const list = await manager().list();
+      const values = [
+        null,
+        true,
+        1.5,
+        -0,
+        NaN,
+        'ä → 😀',
+        new Uint8Array([1, 2]),
+        10n,
+        new Map([[1, { a: [2] }]]),
+        undefined,
+      ];
+      await list.extend(values);
+      assert.deepEqual(await list.copy(), values);
+      const big = new Float64Array(100_000).fill(0.5);
+      await list.push(big);
+      assert.deepEqual(await list.at(-1), big);
+      const text = 'x'.repeat(1 << 20);
+      await list.set(0, text);
+      assert.equal(list.atSync(0), text);
+      if (manager().process) return;
+      await assert.rejects(
+        list.push(() => 1),
+        { name: 'NotSendableError', message: /function/ },
+      );
+      await assert.rejects(manager().create(Foo), { name: 'NotSendableError' });
+    },
+  );
 });
 
 test('a manager whose program ends is not left behind, and an open one keeps no program alive', limit, async () => {

@@ -1,3 +1,4 @@
+// oxlint-disable unicorn/no-array-sort, unicorn/no-array-reverse, typescript/require-array-sort-compare -- methods of proxies, named as those of arrays.
 // What the children of these tests run.
 import assert from 'node:assert/strict';
 import type {
@@ -104,10 +105,7 @@ export async function holdForEver(lock: LockProxy, held: EventProxy): Promise<vo
 }
 
 /** Takes its copy of a proxy out of a queue, after the sender has let go of its own. */
-export async function useFromQueue(
-  queue: { get(): Promise<ListProxy<string>> },
-  done: EventProxy,
-): Promise<void> {
+export async function useFromQueue(queue: { get(): Promise<ListProxy<string>> }, done: EventProxy): Promise<void> {
   const list = await queue.get();
   await list.push('from the child');
   await done.set();

@@ -65,7 +65,10 @@ eachWay('types of a manager, made here and used in a child', (manager) => {
     const barrier = await manager().Barrier(5);
     await inChild(targets.useBarrier, [barrier]);
     const all = Array.from({ length: 5 }, () => barrier.wait());
-    assert.deepEqual((await Promise.all(all)).toSorted(), [0, 1, 2, 3, 4]);
+    assert.deepEqual(
+      (await Promise.all(all)).toSorted((one, other) => one - other),
+      [0, 1, 2, 3, 4],
+    );
     await assert.rejects(barrier.wait(5), { code: 'ERR_MP_BROKEN_BARRIER' });
     assert.equal(await barrier.broken(), true);
   });
@@ -111,7 +114,10 @@ eachWay('types of a manager, made here and used in a child', (manager) => {
   });
 
   test('afterwards only the manager is left of all children (SMT-15)', limit, () => {
-    assert.deepEqual(activeChildren().map(({ name }) => name.replace(/\d+$/, 'N')), ['SyncManager-N']);
+    assert.deepEqual(
+      activeChildren().map(({ name }) => name.replace(/\d+$/, 'N')),
+      ['SyncManager-N'],
+    );
   });
 
   test('a wait ends when its signal says so, and took nothing', limit, async () => {

@@ -32,9 +32,19 @@ export async function openLoading(sealed: Sealed, crossing: Crossing): Promise<r
   return open(sealed, crossing);
 }
 
-/** As {@link openLoading}, blocking. */
-export function openLoadingSync(sealed: Sealed, crossing: Crossing): readonly unknown[] {
+/** What an answer holds: one value in a list, or alone what was thrown. Loads what it names. */
+export async function openAnswer(sealed: Sealed, crossing: Crossing, isError: boolean): Promise<unknown> {
+  await loadModules(modulesOf(sealed.bytes, functions));
+  return isError ? openAlone(sealed, crossing) : open(sealed, crossing)[0];
+}
+
+/** As {@link openAnswer}, blocking. */
+export function openAnswerSync(sealed: Sealed, crossing: Crossing, isError: boolean): unknown {
   const missing = modulesOf(sealed.bytes, functions);
   if (missing.length > 0) loadModulesSync(missing);
-  return open(sealed, crossing);
+  return isError ? openAlone(sealed, crossing) : open(sealed, crossing)[0];
+}
+
+function openAlone({ bytes, buffers }: Sealed, crossing: Crossing): unknown {
+  return during(crossing, () => unpack(bytes, buffers, { functions, copy: false }));
 }

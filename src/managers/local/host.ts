@@ -1,3 +1,5 @@
+import { inspect } from 'node:util';
+import { warn } from '../../base/warn.ts';
 import { packThrown } from '../../reduction/error-codec.ts';
 import { functionPort } from '../../reduction/functions/port.ts';
 import { Heap } from '../../shared-memory/heap.ts';
@@ -7,7 +9,7 @@ import { KIND_CODES } from '../protocol.ts';
 import type { ManagerServer } from '../server/server.ts';
 import { Session, type Answering } from '../server/session.ts';
 import { isReady, open, openLoading, packValues } from './codec.ts';
-import { CLOSED, type Door } from './door.ts';
+import type { Door } from './door.ts';
 import { Link, Sealed, type Contents } from './link.ts';
 
 /** Milliseconds between two looks at whether clients are still there: cheap ones, and every tenth a thorough one. */
@@ -49,10 +51,13 @@ class LocalClient implements Answering {
 
   leave(): void {
     const { link } = this;
-    // What it asked for before it ended is done.
-    if (!link.isEmpty) this.serve();
-    this.#session.leave(!link.hasFarewell);
-    Heap.current().reclaim(this.id);
+    try {
+      // What it asked for before it ended is done.
+      if (!link.isEmpty) this.serve();
+    } finally {
+      this.#session.leave(!link.hasFarewell);
+      Heap.current().reclaim(this.id);
+    }
   }
 
   value(id: number, value: unknown): void {
@@ -61,7 +66,8 @@ class LocalClient implements Answering {
   }
 
   error(id: number, error: unknown): void {
-    const packed = packThrown([error], { functions: functionPort('auto') });
+    // Alone, as `packThrown` may have to put something else in its place.
+    const packed = packThrown(error, { functions: functionPort('auto') });
     this.link.send(KIND_CODES.error, id, [unwritable], () => packed);
     this.#answered();
   }
@@ -147,7 +153,13 @@ export class LocalHost {
     // Requests are code of the user's, which must not run while this thread is blocked.
     if (this.#parker.isBlocking) return this.#putOff();
     this.#door.take((handle) => this.#welcome(Link.open(handle)));
-    for (const client of this.#list) client.serve();
+    for (const client of this.#list) {
+      try {
+        client.serve();
+      } catch (error) {
+        this.#dismiss(client, error);
+      }
+    }
   };
 
   #putOff(): void {
@@ -174,19 +186,16 @@ export class LocalHost {
     }
   }
 
-  #dismiss(client: LocalClient): void {
+  /** A client that wrote what is no message, or died while it wrote, must not end the server. */
+  #dismiss(client: LocalClient, damage?: unknown): void {
     this.#clients.delete(client.id);
     this.#list = [...this.#clients.values()];
+    if (damage !== undefined)
+      warn(`a client of the manager is dismissed: ${inspect(damage)}`, 'WARN_MP_MANAGER_CLIENT');
     try {
       client.leave();
-    } catch (error) {
-      // What a client left in its ring when it was killed must not end the server.
-      process.emitWarning(`a client of the manager left damaged messages: ${String(error)}`, 'ManycoreWarning');
+    } catch {
+      // It was said above, or the client is gone.
     }
   }
-}
-
-/** Whether a server that had this door has ended in peace. */
-export function hasClosed(door: Door): boolean {
-  return door.state === CLOSED;
 }

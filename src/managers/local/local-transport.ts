@@ -3,10 +3,9 @@ import { Finalize } from '../../base/finalize.ts';
 import { Parker } from '../../shared-memory/parker.ts';
 import { currentCrossing, type Crossing } from '../crossing.ts';
 import { serverGone } from '../errors.ts';
-import { KIND_CODES, valuesOf, type BatchRun, type BatchOutcome, type Request } from '../protocol.ts';
-import { resultsOf } from '../server/local-proxies.ts';
+import { KIND_CODES, valuesOf, type BatchRun, type Request } from '../protocol.ts';
 import type { Reference, Token, Transport } from '../transport.ts';
-import { openLoading, openLoadingSync, packValues } from './codec.ts';
+import { openAnswer, openAnswerSync, packValues } from './codec.ts';
 import { CLOSED, type Door } from './door.ts';
 import { Link, Sealed, type Contents } from './link.ts';
 
@@ -85,11 +84,11 @@ export class LocalTransport implements Transport {
   }
 
   async batch(runs: readonly BatchRun[]): Promise<readonly unknown[]> {
-    return resultsOf((await this.#ask({ kind: 'batch', runs })) as BatchOutcome); // what the server gives for it
+    return (await this.#ask({ kind: 'batch', runs })) as readonly unknown[]; // what the server gives for it
   }
 
   batchSync(runs: readonly BatchRun[]): readonly unknown[] {
-    return resultsOf(this.#askSync({ kind: 'batch', runs }) as BatchOutcome); // what the server gives for it
+    return this.#askSync({ kind: 'batch', runs }) as readonly unknown[]; // what the server gives for it
   }
 
   release(object: number): void {
@@ -148,8 +147,8 @@ export class LocalTransport implements Transport {
 
   async #open(kind: number, contents: Sealed, signal: AbortSignal | undefined): Promise<unknown> {
     // Not at once: this may be called while the thread is blocked.
-    await undefined;
-    const [value] = await openLoading(contents, this.#crossing);
+    await Promise.resolve();
+    const value = await openAnswer(contents, this.#crossing, kind === KIND_CODES.error);
     if (kind !== KIND_CODES.error) return value;
     if (isCancelled(value)) signal?.throwIfAborted();
     throw value;
@@ -170,7 +169,7 @@ export class LocalTransport implements Transport {
     if (slot.failure) throw slot.failure.error;
     const { contents = [] } = slot;
     if (!(contents instanceof Sealed)) return contents[0];
-    const [value] = openLoadingSync(contents, this.#crossing);
+    const value = openAnswerSync(contents, this.#crossing, slot.kind === KIND_CODES.error);
     if (slot.kind === KIND_CODES.error) throw value;
     return value;
   }

@@ -15,7 +15,8 @@ export function checkKey(owner: string, name: string, key: unknown): void {
 export function entriesOf(owner: string, given: unknown): Iterable<readonly [unknown, unknown]> {
   const source = contentsOf(given);
   if (source instanceof Map) return source;
-  if (typeof source !== 'object' || source === null) throw wrongType(owner, 'entries', 'a Map, pairs or an object', source);
+  if (typeof source !== 'object' || source === null)
+    throw wrongType(owner, 'entries', 'a Map, pairs or an object', source);
   if (!(Symbol.iterator in source)) return Object.entries(source);
   const pairs: unknown[] = [...(source as Iterable<unknown>)]; // it has an iterator
   return pairs.map((pair) => {

@@ -34,7 +34,12 @@ export class ManagedBarrier {
     const left = (): void => {
       if (call.owner.isGone) this.abort();
     };
-    return this.#waiters.wait({ timeout: timeout === undefined ? undefined : Math.max(0, timeout), data: index, late, left });
+    return this.#waiters.wait({
+      timeout: timeout === undefined ? undefined : Math.max(0, timeout),
+      data: index,
+      late,
+      left,
+    });
   }
 
   /** As new again; those that wait get a BrokenBarrierError. */

@@ -13,7 +13,8 @@ export class ManagedCondition {
 
   /** @param lock What guards it; a fresh RLock when absent. */
   constructor(lock: unknown = new ManagedRLock()) {
-    if (!(lock instanceof ManagedLock)) throw wrongType('Condition', 'lock', 'a Lock or RLock of the same manager', lock);
+    if (!(lock instanceof ManagedLock))
+      throw wrongType('Condition', 'lock', 'a Lock or RLock of the same manager', lock);
     this.#lock = lock;
   }
 

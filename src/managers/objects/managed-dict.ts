@@ -135,5 +135,7 @@ export class ManagedDict<K = unknown, V = unknown> {
 }
 
 function changed(): ProcessError {
-  return new ProcessError('the dict changed its size while it was iterated; loop over `await dict.entries()` instead, a copy');
+  return new ProcessError(
+    'the dict changed its size while it was iterated; loop over `await dict.entries()` instead, a copy',
+  );
 }

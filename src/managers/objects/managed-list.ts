@@ -90,7 +90,7 @@ export class ManagedList<T = unknown> {
   repeat(count: number): void {
     checkInteger('list.repeat', 'count', count, 0);
     const items = this.#items;
-    this.#items = Array.from({ length: count }, () => items).flat() as T[]; // one level only
+    this.#items = Array.from({ length: count }, () => items).flat(); // one level only
   }
 
   /** Index of the first equal element, -1 when there is none. Objects are equal by value. */

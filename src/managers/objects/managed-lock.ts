@@ -25,7 +25,9 @@ export class ManagedLock implements Holding {
   /** @throws ProcessError when nobody holds it; of an RLock, when somebody else does. */
   release(): void {
     if (this.#isReentrant && this.#owner !== currentCall().owner) {
-      throw new ProcessError('RLock.release: it is not held by this thread; only the thread that acquired it can release it');
+      throw new ProcessError(
+        'RLock.release: it is not held by this thread; only the thread that acquired it can release it',
+      );
     }
     if (this.#owner === undefined) throw new ProcessError('Lock.release: it is not locked; call acquire() first');
     this.#depth--;

@@ -135,5 +135,7 @@ export class ManagedSet<T = unknown> {
 }
 
 function changed(): ProcessError {
-  return new ProcessError('the set changed its size while it was iterated; loop over `await set.values()` instead, a copy');
+  return new ProcessError(
+    'the set changed its size while it was iterated; loop over `await set.values()` instead, a copy',
+  );
 }

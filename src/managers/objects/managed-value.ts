@@ -130,7 +130,8 @@ export class ManagedArray<T = number> {
   /** Overwrites as many numbers as there are in `items`, from `start` on. */
   setAll(items: Iterable<T>, start = 0): void {
     const list = [...items];
-    if (start < 0 || start + list.length > this.#items.length) throw wrongRange('Array.setAll', 'start', 'a place with enough room behind it', start);
+    if (start < 0 || start + list.length > this.#items.length)
+      throw wrongRange('Array.setAll', 'start', 'a place with enough room behind it', start);
     for (const [index, item] of list.entries()) this.#items[start + index] = this.#convert(item);
   }
 

@@ -55,6 +55,13 @@ export class BaseProxy<T = unknown, Live = LiveMethods<T>> {
   }
 
   static {
+    // What `console.log` shows; a symbol that is not unique to the compiler has no place in the class itself.
+    Object.defineProperty(this.prototype, Symbol.for('nodejs.util.inspect.custom'), {
+      value(this: BaseProxy): string {
+        return `${this.constructor.name} { ${this.typeid} #${this.#reference.id} }`;
+      },
+      configurable: true,
+    });
     // Fails for what is none, with a TypeError.
     referenceOf = (proxy) => (proxy as BaseProxy).#reference;
   }

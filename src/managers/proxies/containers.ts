@@ -1,3 +1,4 @@
+// oxlint-disable typescript/no-unsafe-declaration-merging -- `installMethods` defines what the interfaces declare.
 import { ManagedDict } from '../objects/managed-dict.ts';
 import { ManagedList } from '../objects/managed-list.ts';
 import { ManagedNamespace } from '../objects/managed-namespace.ts';
@@ -28,14 +29,12 @@ async function* elementsOf<T>(proxy: AnyProxy): AsyncGenerator<T> {
 }
 
 /** Proxy of a dict: a Map that several processes share. `for await` gives entries, and an error when the size changes meanwhile. */
-export class DictProxy<K = unknown, V = unknown> extends BaseProxy<ManagedDict<K, V>, Record<string, V> & Iterable<[K, V]>> {
+export class DictProxy<K = unknown, V = unknown> extends BaseProxy<ManagedDict<K, V>, Record<string, V>> {
   [Symbol.asyncIterator](): AsyncGenerator<[K, V]> {
     return stepThrough(call(this, 'iterate', []));
   }
 }
-export interface DictProxy<K = unknown, V = unknown>
-  extends Remote<ManagedDict<K, V>>,
-    Blocking<ManagedDict<K, V>> {}
+export interface DictProxy<K = unknown, V = unknown> extends Remote<ManagedDict<K, V>>, Blocking<ManagedDict<K, V>> {}
 
 /** Proxy of a list: an array that several processes share. `for await` sees what is added meanwhile. */
 export class ListProxy<T = unknown> extends BaseProxy<ManagedList<T>, T[]> {
@@ -54,13 +53,11 @@ export class SetProxy<T = unknown> extends BaseProxy<ManagedSet<T>, Set<T>> {
 export interface SetProxy<T = unknown> extends Remote<ManagedSet<T>>, Blocking<ManagedSet<T>> {}
 
 /** Proxy of named attributes. Through `live`, names that start with an underscore stay local. */
-export class NamespaceProxy extends BaseProxy<ManagedNamespace, Record<string, unknown>> {
-}
+export class NamespaceProxy extends BaseProxy<ManagedNamespace, Record<string, unknown>> {}
 export interface NamespaceProxy extends Remote<ManagedNamespace>, Blocking<ManagedNamespace> {}
 
 /** Proxy of one value. */
-export class ValueProxy<T = number> extends BaseProxy<ManagedValue<T>, { value: T }> {
-}
+export class ValueProxy<T = number> extends BaseProxy<ManagedValue<T>, { value: T }> {}
 export interface ValueProxy<T = number> extends Remote<ManagedValue<T>>, Blocking<ManagedValue<T>> {}
 
 /** Proxy of numbers of one type. */
@@ -71,7 +68,11 @@ export class ArrayProxy<T = number> extends BaseProxy<ManagedArray<T>, T[]> {
 }
 export interface ArrayProxy<T = number> extends Remote<ManagedArray<T>>, Blocking<ManagedArray<T>> {}
 
-function setUp(Proxy: abstract new (...args: never[]) => AnyProxy, Managed: { readonly prototype: object }, kind: LiveKind): void {
+function setUp(
+  Proxy: abstract new (...args: never[]) => AnyProxy,
+  Managed: { readonly prototype: object },
+  kind: LiveKind,
+): void {
   installMethods(Proxy, publicNames(Managed.prototype));
   Object.defineProperty(Proxy.prototype as object, LIVE_KIND, { value: kind });
 }

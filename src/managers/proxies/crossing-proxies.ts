@@ -67,8 +67,8 @@ export function makeProxy(reference: Reference): AnyProxy {
 /** How servers that are neither of this thread nor known to it are found; the ways to them set it. */
 const finders = new Set<(token: Token) => Transport | undefined>();
 
-export function addFinder(find: (token: Token) => Transport | undefined): void {
-  finders.add(find);
+export function addFinder(finder: (token: Token) => Transport | undefined): void {
+  finders.add(finder);
 }
 
 function makeFromToken(token: Token): AnyProxy {
@@ -96,7 +96,9 @@ function find(token: Token): Transport {
     const found = finder(token);
     if (found) return found;
   }
-  throw new RemoteError('manager: a proxy arrived whose manager cannot be reached from this program; give the manager an address');
+  throw new RemoteError(
+    'manager: a proxy arrived whose manager cannot be reached from this program; give the manager an address',
+  );
 }
 
 /** What came may have been made by anybody. */

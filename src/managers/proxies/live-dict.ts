@@ -49,7 +49,7 @@ function keysOf(source: LiveSource): string[] {
   return Array.isArray(keys) ? keys.filter((key) => typeof key === 'string') : [];
 }
 
-function* entriesOf(source: LiveSource): Generator<unknown> {
+function* entriesOf(source: LiveSource): Generator {
   const iterator = source.callMethodSync('iterate');
   yield* iterator as Iterable<unknown>; // the proxy of an iterator
 }

@@ -1,7 +1,18 @@
 import { elementsOf, shownProperty, showAs, type LiveSource } from './live-source.ts';
 
 /** Methods that the server does in one step. */
-const REMOTE = new Set(['push', 'pop', 'shift', 'unshift', 'splice', 'indexOf', 'lastIndexOf', 'includes', 'slice', 'at']);
+const REMOTE = new Set([
+  'push',
+  'pop',
+  'shift',
+  'unshift',
+  'splice',
+  'indexOf',
+  'lastIndexOf',
+  'includes',
+  'slice',
+  'at',
+]);
 /** The same, and they give the array itself. */
 const REMOTE_IN_PLACE = new Set(['sort', 'reverse', 'fill', 'copyWithin']);
 

@@ -17,7 +17,7 @@ export function showAs<T extends object>(target: T, show: () => unknown): T {
 }
 
 /** Steps through elements by index until there are no more, so that what is added meanwhile is seen too. */
-export function* elementsOf(source: LiveSource): Generator<unknown> {
+export function* elementsOf(source: LiveSource): Generator {
   for (let index = 0; ; index++) {
     const found = source.callMethodSync('item', [index]);
     if (!Array.isArray(found) || found.length === 0) return;

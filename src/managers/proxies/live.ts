@@ -42,13 +42,16 @@ function make(source: LiveSource, kind: LiveKind): object {
     case 'value':
       return liveValue(source);
     case 'methods':
-      return liveMethods(source, showAs({}, () => `${source.typeid} {}`));
+      return liveMethods(
+        source,
+        showAs({}, () => `${source.typeid} {}`),
+      );
   }
 }
 
 function liveSet(source: LiveSource): object {
   const target = showAs(new Set<unknown>(), () => source.callMethodSync('copy'));
-  const values = function* values(): Generator<unknown> {
+  const values = function* values(): Generator {
     yield* source.callMethodSync('iterate') as Iterable<unknown>; // the proxy of an iterator
   };
   const live: object = new Proxy(target, {
@@ -62,8 +65,11 @@ function liveSet(source: LiveSource): object {
           return live;
         };
       }
-      if (key === 'forEach') return (run: (one: unknown, same: unknown, set: object) => void) => eachOf(source, run, live);
-      return key === 'then' || key === 'constructor' ? Reflect.get(target, key) : (...args: unknown[]) => source.callMethodSync(key, args);
+      if (key === 'forEach')
+        return (run: (one: unknown, same: unknown, set: object) => void) => eachOf(source, run, live);
+      return key === 'then' || key === 'constructor'
+        ? Reflect.get(target, key)
+        : (...args: unknown[]) => source.callMethodSync(key, args);
     },
   });
   return live;
@@ -74,7 +80,7 @@ function eachOf(source: LiveSource, run: (one: unknown, same: unknown, set: obje
 }
 
 function liveValue(source: LiveSource): object {
-  const target = showAs({ value: undefined as unknown }, () => ({ value: source.callMethodSync('get') }));
+  const target = showAs({ value: undefined }, () => ({ value: source.callMethodSync('get') }));
   return new Proxy(target, {
     get: (_, key) => (key === 'value' ? source.callMethodSync('get') : Reflect.get(target, key)),
     set(_, key, value) {

@@ -1,3 +1,4 @@
+// oxlint-disable typescript/no-unsafe-declaration-merging -- `installMethods` defines what the interfaces declare.
 import { Deadline } from '../../base/deadline.ts';
 import { checkFunction } from '../../base/options.ts';
 import type { Awaitable, SyncWaitOptions, Wait } from '../../base/types.ts';
@@ -149,7 +150,8 @@ export class ConditionProxy extends HoldableProxy {
   }
 }
 export interface ConditionProxy
-  extends Remote<Pick<ManagedCondition, 'notify' | 'notifyAll'>>,
+  extends
+    Remote<Pick<ManagedCondition, 'notify' | 'notifyAll'>>,
     Blocking<Pick<ManagedCondition, 'notify' | 'notifyAll'>> {}
 
 installMethods(ConditionProxy, ['notify', 'notifyAll']);

@@ -1,3 +1,4 @@
+// oxlint-disable typescript/no-unsafe-declaration-merging -- `installMethods` defines what the interfaces declare.
 import type { SyncWaitOptions, Wait } from '../../base/types.ts';
 import type { ManagedBarrier } from '../objects/managed-barrier.ts';
 import type { ManagedEvent } from '../objects/managed-event.ts';

@@ -46,7 +46,9 @@ export interface Pending<R> {
 
 /** The same methods, noted down instead of called. */
 export type Recorder<T> = {
-  readonly [K in MethodNames<T>]: T[K] extends (...args: infer A) => infer R ? (...args: A) => Pending<Received<R>> : never;
+  readonly [K in MethodNames<T>]: T[K] extends (...args: infer A) => infer R
+    ? (...args: A) => Pending<Received<R>>
+    : never;
 };
 
 /** The results of what a batch gave back. */

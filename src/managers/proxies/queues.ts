@@ -1,10 +1,14 @@
+// oxlint-disable typescript/no-unsafe-declaration-merging -- `installMethods` defines what the interfaces declare.
 import { QueueClosedError } from '../../base/errors.ts';
 import type { SyncWaitOptions, Wait } from '../../base/types.ts';
+import type { ManagedQueue } from '../objects/managed-queue.ts';
 import { BaseProxy } from './base-proxy.ts';
 import { installMethods } from './install.ts';
+import type { Blocking, Remote } from './proxy-types.ts';
 import { waitFor, waitForSync } from './waiting.ts';
 
 type SyncWait = number | SyncWaitOptions;
+type Asking = 'qsize' | 'empty' | 'full';
 
 /** Proxy of a queue. Whoever waits in it holds nobody else up. */
 export class QueueProxy<T = unknown> extends BaseProxy<object> {
@@ -63,14 +67,8 @@ export class QueueProxy<T = unknown> extends BaseProxy<object> {
     }
   }
 }
-export interface QueueProxy<T = unknown> {
-  qsize(): Promise<number>;
-  qsizeSync(): number;
-  empty(): Promise<boolean>;
-  emptySync(): boolean;
-  full(): Promise<boolean>;
-  fullSync(): boolean;
-}
+export interface QueueProxy<T = unknown>
+  extends Remote<Pick<ManagedQueue<T>, Asking>>, Blocking<Pick<ManagedQueue<T>, Asking>> {}
 
 /** Proxy of a queue that counts the items whose work is not done. */
 export class JoinableQueueProxy<T = unknown> extends QueueProxy<T> {

@@ -26,7 +26,12 @@ function finite(timeout: number | undefined): number | undefined {
 }
 
 /** Calls a method that waits in the server: the time-out is its last argument, the signal stays here. */
-export async function waitFor(proxy: AnyProxy, name: string, args: readonly unknown[], wait: Wait | undefined): Promise<unknown> {
+export async function waitFor(
+  proxy: AnyProxy,
+  name: string,
+  args: readonly unknown[],
+  wait: Wait | undefined,
+): Promise<unknown> {
   const { timeout, signal } = partsOf(`${proxy.typeid}.${name}`, wait);
   signal?.throwIfAborted();
   return call(proxy, name, timeout === undefined ? args : [...args, timeout], signal);

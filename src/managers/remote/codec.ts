@@ -29,7 +29,7 @@ export function encode(head: Head, values: readonly unknown[], crossing: Crossin
 
 /** As {@link encode}, for what was thrown; never fails for its sake. */
 export function encodeError(head: Head, error: unknown, crossing: Crossing): Uint8Array {
-  return withHead(head, during(crossing, () => packThrown([error], { outOfBand: Infinity })).bytes);
+  return withHead(head, during(crossing, () => packThrown(error, { outOfBand: Infinity })).bytes);
 }
 
 /** @throws TypeError when it is too short to be a message. */
@@ -39,10 +39,15 @@ export function headOf(bytes: Uint8Array): Head {
   return { code: view.getUint8(0), id: view.getUint32(4, true) };
 }
 
+/** The one value of a message without a list of them: what was thrown. @throws ManycoreError when it is damaged. */
+export function valueIn(bytes: Uint8Array, crossing: Crossing): unknown {
+  const handlers = (tag: string): boolean => tag === PROXY_TAG;
+  return during(crossing, () => unpack(bytes.subarray(HEADER_BYTES), [], { handlers }));
+}
+
 /** @throws ManycoreError, TypeError when they are none. */
 export function valuesIn(bytes: Uint8Array, crossing: Crossing): readonly unknown[] {
-  const handlers = (tag: string): boolean => tag === PROXY_TAG;
-  const values = during(crossing, () => unpack(bytes.subarray(HEADER_BYTES), [], { handlers }));
+  const values = valueIn(bytes, crossing);
   if (!Array.isArray(values)) throw new TypeError('manager: a message without values');
   return values;
 }

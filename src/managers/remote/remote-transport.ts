@@ -3,10 +3,9 @@ import { Finalize } from '../../base/finalize.ts';
 import type { Connection } from '../../connection/connection.ts';
 import { currentCrossing, type Crossing } from '../crossing.ts';
 import { serverGone } from '../errors.ts';
-import { KIND_CODES, MANAGER_OBJECT, valuesOf, type BatchRun, type BatchOutcome, type Request } from '../protocol.ts';
-import { resultsOf } from '../server/local-proxies.ts';
+import { KIND_CODES, MANAGER_OBJECT, valuesOf, type BatchRun, type Request } from '../protocol.ts';
 import type { Reference, Token, Transport } from '../transport.ts';
-import { encode, headOf, valuesIn } from './codec.ts';
+import { encode, headOf, valueIn, valuesIn } from './codec.ts';
 
 interface Waiting {
   settle(code: number, value: unknown): void;
@@ -59,11 +58,11 @@ export class RemoteTransport implements Transport {
   }
 
   async batch(runs: readonly BatchRun[]): Promise<readonly unknown[]> {
-    return resultsOf((await this.#ask({ kind: 'batch', runs })) as BatchOutcome); // what the server gives for it
+    return (await this.#ask({ kind: 'batch', runs })) as readonly unknown[]; // what the server gives for it
   }
 
   batchSync(runs: readonly BatchRun[]): readonly unknown[] {
-    return resultsOf(this.#askSync({ kind: 'batch', runs }) as BatchOutcome); // what the server gives for it
+    return this.#askSync({ kind: 'batch', runs }) as readonly unknown[]; // what the server gives for it
   }
 
   release(object: number): void {
@@ -131,22 +130,20 @@ export class RemoteTransport implements Transport {
   }
 
   #askSync(request: Request): unknown {
-    let outcome: { readonly code: number; readonly value: unknown } | undefined;
-    let failure: { readonly error: unknown } | undefined;
-    this.#send(request, {
-      settle: (code, value) => (outcome = { code, value }),
-      fail: (error) => (failure = { error }),
+    const slot: { code?: number; value?: unknown } = {};
+    const id = this.#send(request, {
+      settle: (code, value) => Object.assign(slot, { code, value }),
+      fail: (value) => Object.assign(slot, { code: KIND_CODES.error, value }),
     });
-    while (!outcome && !failure) {
+    while (this.#waiting.has(id)) {
       try {
         this.#take(this.#connection.recvBytesSync());
       } catch {
         this.#fail(serverGone(this.#identity.name));
       }
     }
-    if (failure) throw failure.error;
-    if (outcome?.code === KIND_CODES.error) throw outcome.value;
-    return outcome?.value;
+    if (slot.code === KIND_CODES.error) throw slot.value;
+    return slot.value;
   }
 
   #send(request: Request, waiting: Waiting): number {
@@ -195,7 +192,8 @@ export class RemoteTransport implements Transport {
     const waiting = this.#waiting.get(id);
     this.#waiting.delete(id);
     try {
-      waiting?.settle(code, valuesIn(bytes, this.#crossing)[0]);
+      const isError = code === KIND_CODES.error;
+      waiting?.settle(code, isError ? valueIn(bytes, this.#crossing) : valuesIn(bytes, this.#crossing)[0]);
     } catch (error) {
       waiting?.fail(error);
     }

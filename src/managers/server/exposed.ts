@@ -41,7 +41,7 @@ function findMethod(object: unknown, name: string): ((...args: unknown[]) => unk
 }
 
 function* holders(object: unknown): Generator<object> {
-  for (let at: unknown = object; typeof at === 'object' && at !== null && at !== Object.prototype; ) {
+  for (let at: unknown = object; typeof at === 'object' && at !== null && at !== Object.prototype;) {
     yield at;
     at = Object.getPrototypeOf(at);
   }

@@ -1,6 +1,6 @@
 import { RemoteError } from '../../base/errors.ts';
 import { currentCrossing } from '../crossing.ts';
-import type { BatchOutcome, BatchRun } from '../protocol.ts';
+import type { BatchRun } from '../protocol.ts';
 import { isBuiltin, makeProxy } from '../proxies/crossing-proxies.ts';
 import type { Reference, Token, Transport } from '../transport.ts';
 import { Call, Owner } from './call.ts';
@@ -50,7 +50,9 @@ class EntryTransport implements Transport {
     if (!(result instanceof Promise)) return result;
     result.catch(() => {}); // Nobody hears of it.
     call.cancel();
-    throw new RemoteError(`manager: \`${method}\` waits, and the server cannot block; use the asynchronous method there`);
+    throw new RemoteError(
+      `manager: \`${method}\` waits, and the server cannot block; use the asynchronous method there`,
+    );
   }
 
   async batch(runs: readonly BatchRun[]): Promise<readonly unknown[]> {
@@ -97,10 +99,4 @@ export function localProxyMaker(route: Route): (server: ManagerServer, entry: En
     const exposed = isBuiltin(entry.typeid) ? undefined : [...entry.methods.keys()];
     return makeProxy({ transport, id: entry.id, typeid: entry.typeid, exposed, proxy });
   };
-}
-
-/** What came of a batch, as its caller gets it. @throws What the call that failed threw. */
-export function resultsOf({ results, failure }: BatchOutcome): readonly unknown[] {
-  if (failure) throw failure.error;
-  return results;
 }

@@ -2,7 +2,7 @@ import { RemoteError } from '../../base/errors.ts';
 import { wrongUse } from '../../base/invalid.ts';
 import { sharedState } from '../../base/globals.ts';
 import { isIterator, ManagedIterator } from '../objects/managed-iterator.ts';
-import { MANAGER_OBJECT, type BatchOutcome, type BatchRun, type Request } from '../protocol.ts';
+import { MANAGER_OBJECT, type BatchRun, type Request } from '../protocol.ts';
 import { enterCall, leaveCall, type Call, type Owner } from './call.ts';
 import { methodsOf } from './exposed.ts';
 import { ManagerObject } from './manager-object.ts';
@@ -70,7 +70,9 @@ export class ManagerServer {
     } finally {
       leaveCall(before);
     }
-    return isThenable(result) ? settled(result, (value) => this.#present(entry, name, value)) : this.#present(entry, name, result);
+    return isThenable(result)
+      ? settled(result, (value) => this.#present(entry, name, value))
+      : this.#present(entry, name, result);
   }
 
   /** Deals with messages that need no answer. */
@@ -126,24 +128,20 @@ export class ManagerServer {
     return this.#wrap('Iterator', new ManagedIterator(value), ITERATOR_RULE);
   }
 
-  #executeBatch(runs: readonly BatchRun[], call: Call, isRemote: boolean): BatchOutcome | Promise<BatchOutcome> {
+  #executeBatch(runs: readonly BatchRun[], call: Call, isRemote: boolean): unknown[] | Promise<unknown[]> {
     const results: unknown[] = [];
-    try {
-      for (const [index, run] of runs.entries()) {
-        const { object, method, arity, count, args } = run;
-        for (let i = 0; i < count; i++) {
-          const result = this.invoke(object, method, args.slice(i * arity, (i + 1) * arity), call, isRemote);
-          if (isThenable(result)) {
-            const rest = { ...run, count: count - i - 1, args: args.slice((i + 1) * arity) };
-            return this.#finishBatch([rest, ...runs.slice(index + 1)], { results, waiting: result }, call, isRemote);
-          }
-          results.push(result);
+    for (const [index, run] of runs.entries()) {
+      const { object, method, arity, count, args } = run;
+      for (let i = 0; i < count; i++) {
+        const result = this.invoke(object, method, args.slice(i * arity, (i + 1) * arity), call, isRemote);
+        if (isThenable(result)) {
+          const rest = { ...run, count: count - i - 1, args: args.slice((i + 1) * arity) };
+          return this.#finishBatch([rest, ...runs.slice(index + 1)], { results, waiting: result }, call, isRemote);
         }
+        results.push(result);
       }
-      return { results };
-    } catch (error) {
-      return { results, failure: { error } };
     }
+    return results;
   }
 
   /** The rest of a batch one of whose calls waits. */
@@ -152,18 +150,14 @@ export class ManagerServer {
     { results, waiting }: { readonly results: unknown[]; readonly waiting: PromiseLike<unknown> },
     call: Call,
     isRemote: boolean,
-  ): Promise<BatchOutcome> {
-    try {
-      results.push(await waiting);
-      for (const { object, method, arity, count, args } of runs) {
-        for (let i = 0; i < count; i++) {
-          results.push(await this.invoke(object, method, args.slice(i * arity, (i + 1) * arity), call, isRemote));
-        }
+  ): Promise<unknown[]> {
+    results.push(await waiting);
+    for (const { object, method, arity, count, args } of runs) {
+      for (let i = 0; i < count; i++) {
+        results.push(await this.invoke(object, method, args.slice(i * arity, (i + 1) * arity), call, isRemote));
       }
-      return { results };
-    } catch (error) {
-      return { results, failure: { error } };
     }
+    return results;
   }
 
   #invokeManager(name: string, args: readonly unknown[], call: Call, isRemote: boolean): unknown {
@@ -192,7 +186,9 @@ async function settled<R>(promise: PromiseLike<unknown>, then: (value: unknown) 
 }
 
 function gone(id: number): RemoteError {
-  return new RemoteError(`manager: object ${id} is not there; its last proxy was collected, or the manager was restarted`);
+  return new RemoteError(
+    `manager: object ${id} is not there; its last proxy was collected, or the manager was restarted`,
+  );
 }
 
 function notExposed(entry: Entry, name: string): RemoteError {

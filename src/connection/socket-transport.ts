@@ -50,6 +50,8 @@ export class SocketTransport implements Transport {
       this.#readers.poll();
       this.#writers.poll();
     };
+    // A short message must not wait until the peer has acknowledged the one before.
+    socket.setNoDelay(true);
     socket.unref();
     socket.on('data', (chunk: Buffer) => this.#receive(chunk));
     socket.on('drain', () => this.#writers.poll());

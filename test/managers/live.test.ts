@@ -11,7 +11,7 @@ export function writeLive(dict: Record<string, string>, list: string[], name: st
 
 eachWay('live objects', (manager) => {
   test('a dict reads like an object', limit, async () => {
-    const { live } = await manager().dict({ a: 1 });
+    const { live } = await manager().dict<string, number | string | number[]>({ a: 1 });
     live['b'] = [2];
     assert.equal(live['a'], 1);
     assert.ok('a' in live);

@@ -139,3 +139,7 @@ export async function mixed(
     Atomics.store(tallies, 2 * own + 1, i + 1);
   }
 }
+
+export function square(x: number): number {
+  return x * x;
+}

@@ -10,14 +10,9 @@ import { installMethods } from './install.ts';
 import { LIVE_KIND, type LiveKind } from './marks.ts';
 import type { Blocking, Remote, RemoteIterator } from './proxy-types.ts';
 
-/** Steps through an iterator of the server and lets go of it at the end. */
+/** Steps through an iterator of the server. */
 async function* stepThrough<Y>(started: Promise<unknown>): AsyncGenerator<Y> {
-  const iterator = (await started) as RemoteIterator<Y> & Disposable; // the proxy of an iterator
-  try {
-    for (let step = await iterator.next(); step.done !== true; step = await iterator.next()) yield step.value;
-  } finally {
-    iterator[Symbol.dispose]();
-  }
+  yield* (await started) as RemoteIterator<Y>; // the proxy of an iterator
 }
 
 async function* elementsOf<T>(proxy: AnyProxy): AsyncGenerator<T> {

@@ -17,7 +17,7 @@ export class Breather {
     return sharedState('connection.breather.1', () => new Breather());
   }
 
-  /** Counts a message that was taken without waiting. @returns Whether it is time to {@link breathe}. */
+  /** Counts a message that was taken, or sent, without waiting. @returns Whether it is time to {@link breathe}. */
   count(taken: unknown): boolean {
     if (taken instanceof Received) for (const { byteLength } of taken.buffers) this.#bytes += byteLength;
     return ++this.#messages >= MESSAGES || this.#bytes >= BYTES;

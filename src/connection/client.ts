@@ -1,5 +1,6 @@
 import type { Socket } from 'node:net';
 import type { ConnectionOptions } from 'node:tls';
+import { atDeadline } from '../base/at-deadline.ts';
 import { checkWait, Deadline, type CheckedWait } from '../base/deadline.ts';
 import { TimeoutError } from '../base/errors.ts';
 import { checkInteger, checkOptions } from '../base/options.ts';
@@ -12,8 +13,6 @@ import { asAuthenticationError } from './listener.ts';
 import { SocketTransport } from './socket-transport.ts';
 
 const KEYS = ['family', 'authkey', 'tls', 'maxMessageBytes', 'timeout', 'signal'] as const;
-/** The longest delay that a timer takes; a longer one would fire at once. */
-const LONGEST_TIMER_MS = 2 ** 31 - 1;
 
 /** How {@link Client} connects. `timeout` and `signal` end the attempt. */
 export interface ClientOptions extends WaitOptions {
@@ -70,15 +69,12 @@ async function connect(
     ? process.getBuiltinModule('node:tls').connect({ ...where, ...(tls === true ? {} : tls) })
     : process.getBuiltinModule('node:net').connect(where);
   let abort: () => void = () => {};
-  let timer: NodeJS.Timeout | undefined;
+  let stopTimer: () => void = () => {};
   try {
     await new Promise<void>((resolve, reject) => {
-      const remaining = deadline.remaining();
       abort = () => reject(signal?.reason);
       signal?.addEventListener('abort', abort);
-      if (remaining <= LONGEST_TIMER_MS) {
-        timer = setTimeout(() => reject(new TimeoutError('the listener did not answer in time')), remaining);
-      }
+      stopTimer = atDeadline(deadline, () => reject(new TimeoutError('the listener did not answer in time')));
       socket.once(isTls ? 'secureConnect' : 'connect', () => resolve());
       socket.once('error', reject);
     });
@@ -87,7 +83,7 @@ async function connect(
     socket.destroy();
     throw error;
   } finally {
-    clearTimeout(timer);
+    stopTimer();
     signal?.removeEventListener('abort', abort);
     socket.removeAllListeners('error');
   }

@@ -223,7 +223,10 @@ export class Connection<T = unknown> {
   }
 
   async #send(message: LaneMessage, wait: CheckedWait): Promise<void> {
-    if (sentAtOnce(this.#transport, message)) return;
+    if (sentAtOnce(this.#transport, message)) {
+      if (breather.count(undefined)) await breather.breathe();
+      return;
+    }
     const kept = this.#transport.keep(message);
     try {
       if (await this.#transport.sendLater(kept, wait)) return;

@@ -1,7 +1,5 @@
+import { atDeadline } from '../base/at-deadline.ts';
 import type { CheckedWait } from '../base/deadline.ts';
-
-/** The longest delay that a timer takes; a longer one would fire at once. */
-const LONGEST_TIMER_MS = 2 ** 31 - 1;
 
 interface Waiter {
   readonly attempt: () => boolean;
@@ -30,19 +28,17 @@ export class LocalLine {
         reject(signal.reason as Error);
         return;
       }
-      const remaining = deadline.remaining();
       const leave = (then: () => void): void => {
         const index = this.#waiters.indexOf(waiter);
         if (index < 0) return;
         this.#waiters.splice(index, 1);
-        clearTimeout(timer);
+        stopTimer();
         signal?.removeEventListener('abort', abort);
         then();
         if (this.#waiters.length === 0) this.#onChange(false);
       };
       const abort = (): void => leave(() => reject(signal?.reason));
-      const timer =
-        remaining <= LONGEST_TIMER_MS ? setTimeout(() => leave(() => resolve(false)), remaining) : undefined;
+      const stopTimer = atDeadline(deadline, () => leave(() => resolve(false)));
       const waiter: Waiter = {
         attempt,
         settle: () => leave(() => resolve(true)),

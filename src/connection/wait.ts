@@ -1,3 +1,4 @@
+import { atDeadline } from '../base/at-deadline.ts';
 import { checkWait, Deadline, type CheckedWait } from '../base/deadline.ts';
 import { wrongType } from '../base/invalid.ts';
 import { checkIterable, checkTimeout } from '../base/options.ts';
@@ -14,8 +15,6 @@ export interface ReadableStreamLike {
   off(event: string, listener: () => void): unknown;
 }
 
-/** The longest delay that a timer takes; a longer one would fire at once. */
-const LONGEST_TIMER_MS = 2 ** 31 - 1;
 const LOOK_MS = 8;
 const STREAM_EVENTS = ['readable', 'end', 'close', 'error'] as const;
 
@@ -115,11 +114,9 @@ async function change(list: readonly WaitableObject[], { deadline, signal }: Che
   let abort: () => void = () => {};
   try {
     await new Promise<void>((resolve, reject) => {
-      const remaining = deadline.remaining();
       abort = () => reject(signal?.reason);
       signal?.addEventListener('abort', abort);
-      const timer = remaining <= LONGEST_TIMER_MS ? setTimeout(resolve, remaining) : undefined;
-      stops.push(() => clearTimeout(timer));
+      stops.push(atDeadline(deadline, resolve));
       for (const one of list) stops.push(one.whenReady(resolve));
     });
   } finally {

@@ -116,24 +116,20 @@ export class QueueCore {
 
   /** Waits for an item. @returns {@link NOTHING} when no item will come any more. @throws QueueEmptyError */
   async takeLater(wait: CheckedWait, isOver: IsOver): Promise<unknown> {
-    let taken: unknown = NOTHING;
-    const attempt = this.#takeAttempt((value) => (taken = value), false, isOver);
+    const outcome: TakeOutcome = { value: NOTHING };
+    const attempt = this.#takeAttempt(outcome, false, isOver);
     if (wait.deadline.expired || !(await this.#gets.wait(attempt, wait))) {
       if (this.lane.isClosed && this.lane.isEmpty) return NOTHING;
       throw empty();
     }
-    return taken;
+    return valueOf(outcome);
   }
 
   takeLaterSync(deadline: Deadline): unknown {
-    let taken: unknown = NOTHING;
-    const attempt = this.#takeAttempt(
-      (value) => (taken = value),
-      true,
-      () => false,
-    );
+    const outcome: TakeOutcome = { value: NOTHING };
+    const attempt = this.#takeAttempt(outcome, true, () => false);
     if (!this.#gets.waitSync(attempt, deadline)) throw empty();
-    return taken;
+    return valueOf(outcome);
   }
 
   /** Waits until there is an item, or none will come any more; takes nothing. */
@@ -213,13 +209,17 @@ export class QueueCore {
     throw result === CLOSED ? shutDown() : full(this.maxSize);
   }
 
-  #takeAttempt(keep: (value: unknown) => void, isBlocking: boolean, isOver: IsOver): Attempt {
+  #takeAttempt(outcome: TakeOutcome, isBlocking: boolean, isOver: IsOver): Attempt {
     return () => {
       // Asked first: what was put before the end is still handed out.
-      const isLast = this.lane.isClosed;
-      const value = isOver() ? NOTHING : this.take(isBlocking);
-      if (value !== NOTHING) keep(value);
-      return value !== NOTHING || isLast || isOver();
+      const isLast = this.lane.isClosed || isOver();
+      try {
+        if (!isOver()) outcome.value = this.take(isBlocking);
+      } catch (error) {
+        outcome.failure = error;
+        return true;
+      }
+      return outcome.value !== NOTHING || isLast;
     };
   }
 
@@ -234,6 +234,16 @@ export class QueueCore {
 interface PutOutcome {
   result: WriteResult;
   failure?: unknown;
+}
+
+interface TakeOutcome {
+  value: unknown;
+  failure?: unknown;
+}
+
+function valueOf({ value, failure }: TakeOutcome): unknown {
+  if (failure !== undefined) throw failure;
+  return value;
 }
 
 /** Frees the memory of a message whose wait was aborted. */

@@ -62,6 +62,7 @@ export class Queue<T> {
     this.#use('put');
     const message = this.#core.put(item, wait.deadline, 'the item');
     if (message !== undefined) await this.#core.putLater(message, wait, this.#isOver);
+    else if (breather.count(undefined)) await breather.breathe();
   }
 
   /** As {@link Queue.put}, but never waits. @throws QueueFullError */

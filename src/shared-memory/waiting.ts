@@ -1,3 +1,4 @@
+import { atDeadline } from '../base/at-deadline.ts';
 import type { CheckedWait, Deadline } from '../base/deadline.ts';
 import { Parker } from './parker.ts';
 
@@ -33,8 +34,6 @@ const FIRST_LOOK_MS = 4;
 const LONGEST_LOOK_MS = 128;
 /** Blocked threads look by the clock, as they wake for other reasons too. */
 const BLOCKED_LOOK_MS = 4;
-/** The longest delay that a timer takes; a longer one would fire at once. */
-const LONGEST_TIMER_MS = 2 ** 31 - 1;
 
 interface Waiter {
   readonly attempt: Attempt;
@@ -77,15 +76,14 @@ export class Waiting {
    */
   wait(attempt: Attempt, { deadline, signal }: CheckedWait): Promise<boolean> {
     return new Promise((resolve, reject) => {
-      const remaining = deadline.remaining();
       const give = (): void => this.#leave(waiter, () => resolve(false));
       const abort = (): void => this.#leave(waiter, () => reject(signal?.reason));
-      const timer = remaining <= LONGEST_TIMER_MS ? setTimeout(give, remaining) : undefined;
+      const stopTimer = atDeadline(deadline, give);
       const waiter: Waiter = {
         attempt,
         since: performance.now(),
         settle: (done) => {
-          clearTimeout(timer);
+          stopTimer();
           signal?.removeEventListener('abort', abort);
           if (done) resolve(true);
         },

@@ -12,6 +12,7 @@ import { Listener, type ListenerOptions } from '#internal/connection/listener.js
 import { Pipe } from '#internal/connection/pipe.js';
 import { Queue } from '#internal/queues/queue.js';
 import { run } from '#internal/process/run.js';
+import { pack } from '#internal/reduction/pack.js';
 import { startChild } from '../helpers/children.ts';
 import { trackLeaks } from '../helpers/leaks.ts';
 import { eachStartMethod, isNativeOff } from '../helpers/matrix.ts';
@@ -222,6 +223,13 @@ describe('Listener', () => {
       await safe.there.sendBytes(bytes);
       await assert.rejects(safe.here.recv(), refused);
     }
+    // Code in a URL is code by value.
+    const url = 'data:text/javascript,globalThis.wasRun = true; export function f() {}';
+    const node = { kind: 'reference', url, path: ['f'], via: 'exports', cjs: false, hash: 'x', name: 'f' } as const;
+    const forger = { describe: () => node, missing: () => undefined, build: () => targets.nothing, patch: () => {} };
+    await safe.there.sendBytes(pack([targets.nothing], { functions: forger }).bytes);
+    await assert.rejects(safe.here.recv(), refused);
+    assert.equal(Reflect.has(globalThis, 'wasRun'), false);
     closeAll(left, right, safe.here, safe.there, safe.listener, open.here, open.there, open.listener);
   });
 

@@ -80,3 +80,9 @@ export async function takeAndHold(queue: Queue<unknown>, ready: Queue<unknown>):
     await ready.put(held.length);
   }
 }
+
+/** Puts some big items into each queue that it is given. */
+export async function putBig(queues: Queue<Queue<Uint8Array>>, byteLength: number, count: number): Promise<void> {
+  const item = new Uint8Array(byteLength);
+  for await (const queue of queues) for (let i = 0; i < count; i++) await queue.put(item);
+}

@@ -28,6 +28,10 @@ struct Ending {
 // Waits for the end of a process and leaves the rest of it to whoever reaps children here.
 Ending waitExit(int pid, int64_t deadline, Failure& failure);
 
+// Takes the exit status of a child that has ended, so that nothing of it is left; whether there was one.
+// Only for children that no event loop watches any more.
+bool reap(int pid);
+
 // Memory of the process that is in RAM, in bytes; -1 when there is no such process.
 double residentBytes(int pid);
 

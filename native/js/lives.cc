@@ -50,6 +50,12 @@ static napi_value wait(napi_env env, napi_callback_info info) {
                         {"signal", toNumber(env, ending.signal)}});
 }
 
+static napi_value reapChild(napi_env env, napi_callback_info info) {
+  Args args(env, info);
+  const int pid = args.pid(0);
+  return args.ok() ? toBoolean(env, reap(pid)) : nullptr;
+}
+
 static napi_value setCpus(napi_env env, napi_callback_info info) {
   Args args(env, info);
   const int pid = args.pid(0);
@@ -104,6 +110,7 @@ std::span<const Call> lifeCalls() {
       {"startTime", askNumber<startTimeOf>},
       {"isAlive", alive},
       {"waitExit", wait},
+      {"reap", reapChild},
       {"setAffinity", setCpus},
       {"getAffinity", getCpus},
       {"threadId", thread},

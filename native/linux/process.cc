@@ -88,6 +88,10 @@ Ending waitExit(int pid, int64_t deadline, Failure& failure) {
   return ending;
 }
 
+bool reap(int pid) {
+  return retry([&] { return waitpid(pid, nullptr, WNOHANG); }) == pid;
+}
+
 double residentBytes(int pid) {
   char path[32];
   char text[128];

@@ -6,7 +6,7 @@ import type * as childBoot from '../process/child-boot.ts' with { 'resolution-mo
 import type * as childLife from '../process/child-life.ts' with { 'resolution-mode': 'import' };
 
 // What these files export.
-const { beginChild } = require('../process/child-boot.js') as typeof childBoot;
+const { beginProcess } = require('../process/child-boot.js') as typeof childBoot;
 const { expectEnd, fail, guardErrors, guardOutput } = require('../process/child-life.js') as typeof childLife;
 
 async function work({ channel, main, payload }: Begun): Promise<void> {
@@ -22,6 +22,6 @@ async function work({ channel, main, payload }: Begun): Promise<void> {
 }
 
 guardErrors();
-const begun = beginChild();
+const begun = beginProcess();
 guardOutput(begun.channel.margin);
 void work(begun);

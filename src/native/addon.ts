@@ -179,6 +179,13 @@ export interface Addon {
    */
   waitExit(pid: number, timeoutMs: number): ProcessEnding;
   /**
+   * Takes the exit status of a child that has ended and that no event loop watches any more, or it stays as a zombie.
+   *
+   * @returns Whether there was one.
+   * @see `waitpid(2)`
+   */
+  reap(pid: number): boolean;
+  /**
    * Binds all threads of a process, or the one thread with that id, to these processors.
    *
    * @throws `ESRCH` or `ENOENT` when it is gone, `EINVAL` when none of the processors is usable.

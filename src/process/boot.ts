@@ -5,7 +5,7 @@ import type { RegionHandle } from '../shared-memory/region.ts';
  * How a child learns who it is. Numbers that it needs to find the shared memory come in one environment variable, which
  * it deletes before any code of the user's runs; the rest waits in its channel before it exists:
  *
- *   MANYCORE_BOOT   JSON: parent's pid, its start time, handle of the program's memory, handle of the channel
+ *   MANYCORE_BOOT   JSON of `BootNumbers`; threads get them as their `workerData`
  *   record BOOT     JSON: who the child is, and the module whose `main` it runs
  *   record PAYLOAD  what is handed to `main`, as `pack` wrote it
  */
@@ -17,11 +17,16 @@ export const BOOT_VARIABLE = 'MANYCORE_BOOT';
 export const BOOT = 1;
 export const PAYLOAD = 2;
 
+/** Names of the ways to start a process. */
+export type StartMethod = 'forkserver' | 'spawn' | 'thread';
+
 /** Where a child finds its parent and the memory they share. */
 export interface BootNumbers {
   readonly parent: number;
   /** Start time of the parent, so that its process number used again is noticed. */
   readonly parentStart: number;
+  /** Participant id of the thread that starts the child: it ends with that thread, although the process may live on. */
+  readonly creator: number;
   /** Where the program's shared memory is open: process, descriptor, inode. */
   readonly program: HeapHandle;
   readonly channel: RegionHandle;
@@ -41,6 +46,8 @@ export interface BootRecord {
   /** URL of the module whose export `main` runs. */
   readonly main: string;
   readonly parentName: string;
+  /** Start method of the parent, which is the child's too where none is named. */
+  readonly method: StartMethod;
   /** Base64. */
   readonly authkey: string;
 }

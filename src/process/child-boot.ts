@@ -2,8 +2,14 @@ import { ProcessError } from '../base/errors.ts';
 import { Channel } from '../connection/channel.ts';
 import { native } from '../native/addon.ts';
 import { enterChild } from '../reduction/functions/importing.ts';
+import { setCreator } from '../shared-memory/parker.ts';
+import { Registry } from '../shared-memory/registry.ts';
 import { BOOT, BOOT_VARIABLE, PAYLOAD, type BootNumbers, type BootRecord, type Payload } from './boot.ts';
+import { Notes } from './margin.ts';
 import { becomeChild } from './state.ts';
+
+/** Exit code of a child whose creator was gone before it began; as if it had been killed, but nobody is there to see it. */
+const ORPHAN = 137;
 
 /** What every module that a child can run exports: the child's work. The channel's further messages are its own to read. */
 export type Main = (channel: Channel, payload: Payload) => unknown;
@@ -20,18 +26,34 @@ export interface Begun {
  * Makes this process a child of the one that started it: ties its life to the parent's, joins the program's shared memory
  * and takes the messages that waited for it.
  */
-export function beginChild(): Begun {
+export function beginProcess(): Begun {
   const numbers = takeNumbers();
   native().lifeline(numbers.parent, numbers.parentStart);
   joinProgram(numbers);
+  return begin(numbers);
+}
+
+/** Makes this thread a child of the one that started it. It cannot outlive its process, so nothing ties its life. */
+export function beginThread(numbers: BootNumbers, endBySignal: (notes: Notes, signal: number) => void): Begun {
+  return begin(numbers, endBySignal);
+}
+
+function begin(numbers: BootNumbers, endBySignal?: (notes: Notes, signal: number) => void): Begun {
+  setCreator(numbers.creator);
   const channel = Channel.open(numbers.channel);
+  // From here on the creator's end is noticed by whoever cleans up after it; this child may have begun too late for that.
+  if (Registry.current().pidOf(numbers.creator) === 0) native().exitNow(ORPHAN);
   const { record, payload } = takeRecords(channel);
   enterChild();
-  becomeChild(
-    record.profile,
-    { pid: numbers.parent, startTime: numbers.parentStart, name: record.parentName },
-    new Uint8Array(Buffer.from(record.authkey, 'base64')),
-  );
+  const { parent: pid, parentStart: startTime, creator: participant } = numbers;
+  const notes = new Notes(channel.margin);
+  becomeChild({
+    profile: record.profile,
+    parent: { pid, startTime, name: record.parentName, participant },
+    authkey: new Uint8Array(Buffer.from(record.authkey, 'base64')),
+    method: record.method,
+    ...(endBySignal && { endBySignal: (signal: number) => endBySignal(notes, signal) }),
+  });
   return { channel, main: record.main, payload };
 }
 

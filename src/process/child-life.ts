@@ -1,20 +1,23 @@
-import { processState } from './state.ts';
+import { writeLastWords } from './last-words.ts';
+import { ownIdent, processState } from './state.ts';
 import { noteStderr } from './stderr-tail.ts';
 
 // How a child ends, and what it says before. It ends as any Node program does: when `main` is done and nothing that it
 // started is left in the event loop, as Python waits for ordinary threads. The library's own handles never keep it.
 
-const STDERR = 2;
 const UNCAUGHT = 1;
 /** Node's own exit code for a top-level promise that nothing can settle any more. */
 const UNSETTLED = 13;
-const PATIENCE_MS = 1000;
-
 let margin: Uint8Array | undefined;
+
+/** Where {@link fail} notes what it says, for the parent. */
+export function noteIn(place: Uint8Array): void {
+  margin = place;
+}
 
 /** From now on, what goes to the error stream is noted in `place` too, and what goes to a pipe is out when `write` returns. */
 export function guardOutput(place: Uint8Array): void {
-  margin = place;
+  noteIn(place);
   onFirstUse('stdout', makeBlocking);
   onFirstUse('stderr', (stream) => {
     makeBlocking(stream);
@@ -51,22 +54,10 @@ export function expectEnd(): () => void {
   return () => process.off('beforeExit', stuck);
 }
 
-/** Writes to the descriptor itself: the stream may be closed, removed or replaced. */
 function report(text: string): void {
-  const whole = `Process ${processState().profile.name} (pid ${process.pid}):\n${text}\n`;
-  if (margin) noteStderr(margin, whole);
-  const bytes = Buffer.from(whole);
-  const { writeSync } = process.getBuiltinModule('node:fs');
-  const deadline = performance.now() + PATIENCE_MS;
-  for (let at = 0; at < bytes.byteLength;) {
-    try {
-      at += writeSync(STDERR, bytes, at);
-    } catch (error) {
-      const isFull = error instanceof Error && 'code' in error && error.code === 'EAGAIN';
-      // Closed, or nobody reads: the parent still finds the text in the channel's margin.
-      if (!isFull || performance.now() > deadline) return;
-    }
-  }
+  const ident = ownIdent();
+  const where = ident === process.pid ? '' : `, thread ${ident}`;
+  writeLastWords(`Process ${processState().profile.name} (pid ${process.pid}${where}):\n${text}\n`, margin);
 }
 
 /** Node makes its streams when they are first asked for, which costs milliseconds: so they are changed then, not before. */

@@ -1,8 +1,8 @@
 import type { CheckedWait } from '../base/deadline.ts';
 import { Deadline } from '../base/deadline.ts';
+import { isMainThread } from 'node:worker_threads';
 import { runFinalizers } from '../base/finalize.ts';
 import { sharedState } from '../base/globals.ts';
-import { native } from '../native/addon.ts';
 import { waitFor, type Life } from './life.ts';
 import type { Popen } from './popen.ts';
 import { SIGKILL, SIGTERM } from './signals.ts';
@@ -29,6 +29,10 @@ export class Child implements Life {
 
   get pid(): number {
     return this.popen.pid;
+  }
+
+  get ident(): number {
+    return this.popen.ident;
   }
 
   exitCode(): number | null {
@@ -93,9 +97,13 @@ function register(child: Child): void {
 function endChildren(): void {
   runFinalizers(0);
   // No exit listener may run any more: they start replacements, or settle promises that nobody awaits.
-  const pids = [...table()].map((child) => child.popen).filter((popen) => popen.status === undefined);
-  for (const popen of pids) popen.signal(SIGTERM);
+  const children = [...table()].map((child) => child.popen).filter((popen) => popen.status === undefined);
+  for (const popen of children) popen.signal(SIGTERM);
   const deadline = Deadline.after(GRACE_MS);
-  const stubborn = pids.filter(({ pid }) => !native().waitExit(pid, deadline.remaining()).exited);
+  const stubborn = children.filter((popen) => !popen.isOver(deadline));
   for (const popen of stubborn) popen.signal(SIGKILL);
+  if (isMainThread) return;
+  // The process lives on, and no event loop will take them.
+  const end = Deadline.after(GRACE_MS);
+  for (const popen of children) if (popen.isOver(end)) popen.reap();
 }

@@ -1,37 +1,20 @@
 import { BootstrapError, ProcessError } from '../base/errors.ts';
-import type { Packed } from '../reduction/pack.ts';
-import { BOOT_VARIABLE, type Profile } from './boot.ts';
+import { BOOT_VARIABLE, type StartMethod } from './boot.ts';
 import type { Popen } from './popen.ts';
 import { SpawnPopen } from './popen-spawn.ts';
+import { ThreadPopen } from './popen-thread.ts';
+import type { LaunchRequest } from './request.ts';
+import { fillStandardDescriptors } from './standard-descriptors.ts';
 import { processState } from './state.ts';
 
-/** Names of the ways to start a process. */
-export type StartMethod = 'spawn';
-
-/** What a start needs to know. */
-export interface LaunchRequest {
-  readonly method: StartMethod;
-  /** Module whose export `main(channel, payload)` runs in the child. */
-  readonly main: URL;
-  readonly payload: Packed;
-  readonly profile: Profile;
-  readonly authkey: Uint8Array;
-  readonly options: LaunchOptions;
-}
-
-/** What users may say about a start. */
-export interface LaunchOptions {
-  /** Added to the environment of this process; `undefined` takes a variable away. */
-  readonly env?: Readonly<Record<string, string | undefined>> | undefined;
-  /** Node's own arguments instead of those of this process. */
-  readonly execArgv?: readonly string[] | undefined;
-  /** Bytes of each of the channel's two rings; a power of two. */
-  readonly ringBytes?: number | undefined;
-}
+export type { StartMethod } from './boot.ts';
+export type { LaunchRequest } from './request.ts';
 
 /** The engines. A start method is a line here, and nothing above knows more about it than its name. */
 const ENGINES: Readonly<Record<StartMethod, (request: LaunchRequest) => Popen>> = {
   spawn: (request) => SpawnPopen.start(request),
+  forkserver: (request) => SpawnPopen.start(request),
+  thread: (request) => ThreadPopen.start(request),
 };
 
 /**
@@ -53,5 +36,6 @@ export function launch(request: LaunchRequest): Popen {
         'start it with `daemon: false`',
     );
   }
+  fillStandardDescriptors();
   return ENGINES[request.method](request);
 }

@@ -1,11 +1,13 @@
 import { type CheckedWait, type Deadline } from '../base/deadline.ts';
 import { ProcessError } from '../base/errors.ts';
 import { native } from '../native/addon.ts';
-import type { ParentInfo } from './state.ts';
+import { Registry } from '../shared-memory/registry.ts';
+import { ownIdent, processState, type ParentInfo } from './state.ts';
 
 /** What stands behind a `Process` object: a child, this process itself, or the one that started it. */
 export interface Life {
   readonly pid: number;
+  readonly ident: number;
   /** `null` while it runs, and for processes that are not children. */
   exitCode(): number | null;
   isAlive(): boolean;
@@ -47,6 +49,7 @@ export async function waitFor(
 /** The process that asks. */
 export class OwnLife implements Life {
   readonly pid: number = process.pid;
+  readonly ident: number = ownIdent();
 
   exitCode(): null {
     return null;
@@ -57,7 +60,9 @@ export class OwnLife implements Life {
   }
 
   signal(number: number): void {
-    process.kill(this.pid, number);
+    const { endBySignal } = processState();
+    if (endBySignal) endBySignal(number);
+    else process.kill(this.pid, number);
   }
 
   /** @throws ProcessError always: nobody can wait for its own end. */
@@ -73,11 +78,15 @@ export class OwnLife implements Life {
 /** The process that started this one. Its end is this one's end too, so nobody sees a wait for it succeed. */
 export class ParentLife implements Life {
   readonly pid: number;
+  readonly ident: number;
   readonly #startTime: number;
+  readonly #participant: number;
 
-  constructor({ pid, startTime }: ParentInfo) {
+  constructor({ pid, startTime, participant }: ParentInfo) {
     this.pid = pid;
+    this.ident = pid;
     this.#startTime = startTime;
+    this.#participant = participant;
   }
 
   exitCode(): null {
@@ -85,7 +94,7 @@ export class ParentLife implements Life {
   }
 
   isAlive(): boolean {
-    return native().isAlive(this.pid, this.#startTime);
+    return native().isAlive(this.pid, this.#startTime) && Registry.current().isAlive(this.#participant);
   }
 
   signal(number: number): void {

@@ -1,16 +1,17 @@
+import type { ResourceLimits } from 'node:worker_threads';
 import { wrongType } from '../base/invalid.ts';
 import {
   checkArray,
   checkBoolean,
   checkFunction,
   checkIterable,
-  checkOneOf,
+  checkNumber,
   checkOptions,
   checkString,
 } from '../base/options.ts';
 import type { AnyFunction } from '../base/types.ts';
-import type { Profile } from './boot.ts';
-import type { StartMethod } from './launch.ts';
+import type { Profile, StartMethod } from './boot.ts';
+import { checkStartMethod, getStartMethod, type MethodHolder } from './methods.ts';
 import { nextIdentity, processState } from './state.ts';
 
 /** What a `Process` is made of. */
@@ -28,16 +29,17 @@ export interface ProcessOptions<A extends readonly unknown[] = readonly unknown[
   /** Node's own arguments instead of those of this process. */
   readonly execArgv?: readonly string[] | undefined;
   /** A start method, or a context that is bound to one. */
-  readonly context?: StartMethod | { getStartMethod(): string } | undefined;
+  readonly context?: StartMethod | MethodHolder | undefined;
+  /** Limits of a thread's memory, in MB; a process takes flags such as `--max-old-space-size` in its `execArgv`. */
+  readonly resourceLimits?: ResourceLimits | undefined;
 }
 
 /** The options of any `Process`, whatever its target takes. */
 export type AnyProcessOptions = Omit<ProcessOptions, 'target'> & { readonly target?: AnyFunction | undefined };
 
 const OWNER = 'Process';
-const KEYS = ['target', 'args', 'name', 'daemon', 'env', 'execArgv', 'context'] as const;
-const METHODS: readonly StartMethod[] = ['spawn'];
-const DEFAULT_METHOD: StartMethod = 'spawn';
+const KEYS = ['target', 'args', 'name', 'daemon', 'env', 'execArgv', 'context', 'resourceLimits'] as const;
+const LIMITS = ['maxOldGenerationSizeMb', 'maxYoungGenerationSizeMb', 'codeRangeSizeMb', 'stackSizeMb'] as const;
 
 /** @returns The start method that the options ask for. @throws TypeError or RangeError for the first option that is wrong. */
 export function checkProcessOptions(options: AnyProcessOptions): StartMethod {
@@ -52,7 +54,8 @@ export function checkProcessOptions(options: AnyProcessOptions): StartMethod {
     checkArray(OWNER, 'execArgv', execArgv);
     for (const [i, flag] of execArgv.entries()) checkString(OWNER, `execArgv[${i}]`, flag);
   }
-  return checkMethod(context);
+  if (options.resourceLimits !== undefined) checkLimits(options.resourceLimits);
+  return context === undefined ? getStartMethod() : checkStartMethod(OWNER, 'context', context);
 }
 
 /** Takes the next number among this process's children; a child without a name is called after its class and number. */
@@ -65,11 +68,9 @@ export function freshProfile({ name, daemon }: AnyProcessOptions, className: str
   };
 }
 
-function checkMethod(context: ProcessOptions['context']): StartMethod {
-  if (context === undefined) return DEFAULT_METHOD;
-  const method = typeof context === 'object' && context !== null ? context.getStartMethod() : context;
-  checkOneOf(OWNER, 'context', method, METHODS);
-  return method;
+function checkLimits(limits: ResourceLimits): void {
+  checkOptions(OWNER, limits, LIMITS, 'resourceLimits');
+  for (const [name, value] of Object.entries(limits)) checkNumber(OWNER, `resourceLimits.${name}`, value, 0);
 }
 
 function checkEnvironment(env: object): void {

@@ -1,35 +1,34 @@
 import type { ChildProcess } from 'node:child_process';
-import { closeSync, fstatSync, openSync } from 'node:fs';
-import { constants, devNull } from 'node:os';
+import { constants } from 'node:os';
 import { fileURLToPath } from 'node:url';
+import type { Deadline } from '../base/deadline.ts';
 import { ProcessError } from '../base/errors.ts';
 import { Channel } from '../connection/channel.ts';
 import { native } from '../native/addon.ts';
 import { childEnvironment, filterExecArgv } from '../reduction/functions/flags.ts';
-import { BOOT, BOOT_VARIABLE, PAYLOAD, type BootNumbers, type BootRecord } from './boot.ts';
-import type { LaunchRequest } from './launch.ts';
+import { BOOT_VARIABLE } from './boot.ts';
+import type { LaunchRequest } from './request.ts';
 import { Popen, type ExitStatus } from './popen.ts';
-import { ownStartTime, processState } from './state.ts';
+import { bootNumbers, sendBoot } from './send-boot.ts';
 
 const ENTRY = fileURLToPath(new URL('../entry/process.cjs', import.meta.url));
-
-const STANDARD = [0, 1, 2];
 
 /** A fresh Node for each child. */
 export class SpawnPopen extends Popen {
   readonly pid: number;
+  readonly ident: number;
   readonly #child: ChildProcess;
 
   private constructor(channel: Channel, child: ChildProcess, pid: number) {
     super(channel);
     this.#child = child;
     this.pid = pid;
+    this.ident = pid;
     child.once('exit', (code, signal) => this.ended(statusOf(code, signal)));
   }
 
   /** @throws ProcessError with the system's error as `cause`. */
   static start(request: LaunchRequest): SpawnPopen {
-    fillStandardDescriptors();
     const channel = Channel.create(request.options.ringBytes);
     try {
       sendBoot(channel, request);
@@ -53,6 +52,14 @@ export class SpawnPopen extends Popen {
     this.#child.unref();
   }
 
+  isOver(deadline: Deadline): boolean {
+    return native().waitExit(this.pid, deadline.remainingOrForever()).exited;
+  }
+
+  override reap(): void {
+    native().reap(this.pid);
+  }
+
   protected look(timeoutMs: number): ExitStatus | undefined {
     const { exited, code, signal } = native().waitExit(this.pid, timeoutMs);
     // libuv may have taken the status already; its event, which is about to run, knows it.
@@ -66,29 +73,9 @@ function statusOf(code: number | null, name: NodeJS.Signals | null): ExitStatus 
   return { exitCode: signal > 0 ? -signal : (code ?? 0), signal };
 }
 
-/** Written before the child exists, so that it need not wait for it. */
-function sendBoot(channel: Channel, { main, payload, profile, authkey }: LaunchRequest): void {
-  const record: BootRecord = {
-    profile,
-    main: main.href,
-    parentName: processState().profile.name,
-    authkey: Buffer.from(authkey).toString('base64'),
-  };
-  channel.send(BOOT, 0, { bytes: Buffer.from(JSON.stringify(record)), buffers: [] });
-  channel.send(PAYLOAD, 0, payload);
-}
-
 function spawnNode({ profile, options }: LaunchRequest, channel: Channel): { child: ChildProcess; pid: number } {
-  const program = native().program();
-  if (!program) throw new ProcessError('the program has no shared memory, although a channel was made in it');
-  const numbers: BootNumbers = {
-    parent: process.pid,
-    parentStart: ownStartTime(),
-    program,
-    channel: channel.handle,
-  };
   const flags = filterExecArgv(options.execArgv ?? process.execArgv);
-  const env = { ...childEnvironment(options.env), [BOOT_VARIABLE]: JSON.stringify(numbers) };
+  const env = { ...childEnvironment(options.env), [BOOT_VARIABLE]: JSON.stringify(bootNumbers(channel)) };
   // Loaded here because children that start no others must not pay for it.
   const { spawn } = process.getBuiltinModule('node:child_process');
   try {
@@ -104,30 +91,6 @@ function spawnNode({ profile, options }: LaunchRequest, channel: Channel): { chi
     throw startError(profile.name, error);
   }
   throw startError(profile.name, refusal());
-}
-
-/**
- * The program may have closed its own standard streams. libuv aborts when a pipe of its own gets such a number, and a child
- * would inherit whatever file got it; so the numbers are taken for good.
- */
-function fillStandardDescriptors(): void {
-  if (STANDARD.every(isOpen)) return;
-  // Each opening takes the lowest free number.
-  for (;;) {
-    const fd = openSync(devNull, 'r+');
-    if (STANDARD.includes(fd)) continue;
-    closeSync(fd);
-    return;
-  }
-}
-
-function isOpen(fd: number): boolean {
-  try {
-    fstatSync(fd);
-    return true;
-  } catch {
-    return false;
-  }
 }
 
 /** Node tells why a start failed only in a later turn, so the system is asked once more in the way that answers at once. */

@@ -24,6 +24,8 @@ export type ExitListener = (status: ExitStatus) => void;
  */
 export abstract class Popen {
   abstract readonly pid: number;
+  /** Its process id, or its own number when it is a thread of this process. */
+  abstract readonly ident: number;
   readonly channel: Channel;
   #status: ExitStatus | undefined;
   #stderr = '';
@@ -39,6 +41,12 @@ export abstract class Popen {
   /** Lets the child keep this thread's event loop alive; so it is after the start. */
   abstract ref(): void;
   abstract unref(): void;
+
+  /** Whether it has ended, waiting for it until `deadline`. Tells nobody: for the last moments of this thread. */
+  abstract isOver(deadline: Deadline): boolean;
+
+  /** Takes what the system keeps of a child that has ended, when the event loop will not do it any more. */
+  reap(): void {}
 
   /** Asks the system whether the child has ended, waiting up to `timeoutMs` (negative: for ever); blocks the thread. */
   protected abstract look(timeoutMs: number): ExitStatus | undefined;
@@ -79,6 +87,11 @@ export abstract class Popen {
     this.#listeners = this.#listeners.filter((one) => one !== listener);
   }
 
+  /** Gives back what it had of the program's memory. */
+  protected release(): void {
+    releaseProcess(this.pid);
+  }
+
   /** The engine tells that the child has ended; only the first call counts. */
   protected ended(status: ExitStatus): void {
     if (this.#status !== undefined) return;
@@ -87,7 +100,7 @@ export abstract class Popen {
     // What it published before it died is taken now: afterwards everybody knows that no more can come.
     Parker.current().poll();
     this.channel.reclaim();
-    releaseProcess(this.pid);
+    this.release();
     this.#status = status;
     const listeners = this.#listeners;
     this.#listeners = [];

@@ -58,7 +58,7 @@ let adopt: <A extends readonly unknown[]>(owner: Process<A>, popen: Popen) => Ch
 export class Process<A extends readonly unknown[] = readonly unknown[]> {
   #target: Target | undefined;
   #args: readonly unknown[];
-  #options: Pick<ProcessOptions, 'env' | 'execArgv'>;
+  #options: Pick<ProcessOptions, 'env' | 'execArgv' | 'resourceLimits'>;
   #method: StartMethod;
   #profile: Profile;
   #authkey: Uint8Array | undefined;
@@ -78,7 +78,7 @@ export class Process<A extends readonly unknown[] = readonly unknown[]> {
     this.#life = life;
     this.#target = options.target;
     this.#args = [...(options.args ?? [])];
-    this.#options = { env: options.env, execArgv: options.execArgv };
+    this.#options = { env: options.env, execArgv: options.execArgv, resourceLimits: options.resourceLimits };
   }
 
   static {
@@ -107,8 +107,7 @@ export class Process<A extends readonly unknown[] = readonly unknown[]> {
     if (this.#life) throw new ProcessError(`${this.name} was started before; make a new Process for every start`);
     assertMayStartProcesses('a Process');
     const payload = packPayload(this.#work(), 'Process');
-    const { env, execArgv } = this.#options;
-    const options = { env, execArgv, ringBytes: SMALL_RING };
+    const options = { ...this.#options, ringBytes: SMALL_RING };
     const request = { method: this.#method, main: RUN_TARGET, payload, profile: this.#profile, authkey: this.authkey };
     adopt(this, launch({ ...request, options }));
     this.#target = undefined;
@@ -170,9 +169,10 @@ export class Process<A extends readonly unknown[] = readonly unknown[]> {
     return this.#life?.pid;
   }
 
-  /** The same as {@link Process.pid}; a thread has an own one. */
+  /** The same as {@link Process.pid}; a thread has a number of its own, as its `pid` is that of its process. */
   get ident(): number | undefined {
-    return this.pid;
+    this.#checkOpen();
+    return this.#life?.ident;
   }
 
   /** 0 to 255 from `process.exit`, 1 after an uncaught error, -N when signal N ended it; `null` before the end. */
@@ -263,9 +263,10 @@ export function startBehind(
   const owner = new Process(options);
   const { name, daemon, authkey } = owner;
   const profile = { name, daemon, identity: [] };
-  const { env, execArgv } = options;
+  const { env, execArgv, resourceLimits } = options;
   const method = checkProcessOptions(options);
-  return adopt(owner, launch({ method, main, payload, profile, authkey, options: { env, execArgv, ringBytes } }));
+  const how = { env, execArgv, resourceLimits, ringBytes };
+  return adopt(owner, launch({ method, main, payload, profile, authkey, options: how }));
 }
 
 /** The process that runs this code. In a child of a subclass it is the instance itself. */

@@ -1,15 +1,17 @@
 import { sharedState } from '../base/globals.ts';
 import { native } from '../native/addon.ts';
-import type { Profile } from './boot.ts';
+import type { Profile, StartMethod } from './boot.ts';
 
-/** The process that started this one. */
+/** The process or thread that started this one. */
 export interface ParentInfo {
   readonly pid: number;
   readonly startTime: number;
   readonly name: string;
+  /** Participant id of the thread that called `start`. */
+  readonly participant: number;
 }
 
-/** Who this process is, and what its children inherit. */
+/** Who this process (or thread of the library) is, and what its children inherit. */
 export interface ProcessState {
   /** Its user may rename it; the rest stays. */
   profile: Profile;
@@ -18,19 +20,29 @@ export interface ProcessState {
   authkey: Uint8Array | undefined;
   /** Number of the last `Process` that was constructed here. */
   lastChild: number;
+  /** The start method where none is named; not decided yet when absent. */
+  method: StartMethod | undefined;
+  /** Ends this thread as if it had been sent that signal; absent in processes, which have real signals. */
+  readonly endBySignal?: (signal: number) => void;
 }
 
 const ROOT: Profile = { name: 'MainProcess', identity: [], daemon: false };
-const KEY = 'process.state.1';
+const KEY = 'process.state.2';
 
 /** The state of the calling thread's process; the program's first process unless {@link becomeChild} said otherwise. */
 export function processState(): ProcessState {
-  return sharedState(KEY, () => ({ profile: ROOT, parent: undefined, authkey: undefined, lastChild: 0 }));
+  return sharedState(KEY, () => ({
+    profile: ROOT,
+    parent: undefined,
+    authkey: undefined,
+    lastChild: 0,
+    method: undefined,
+  }));
 }
 
 /** Called once by the first file of a child, before any code of the user's. */
-export function becomeChild(profile: Profile, parent: ParentInfo, authkey: Uint8Array): void {
-  sharedState<ProcessState>(KEY, () => ({ profile, parent, authkey, lastChild: 0 }));
+export function becomeChild(state: Omit<ProcessState, 'lastChild'>): void {
+  sharedState<ProcessState>(KEY, () => ({ ...state, lastChild: 0 }));
 }
 
 /** The key of the program; random, made by its first process. */
@@ -43,6 +55,12 @@ export function ownAuthkey(): Uint8Array {
 /** When this process started, as its children check it. */
 export function ownStartTime(): number {
   return sharedState('process.start-time.1', () => native().startTime(process.pid));
+}
+
+/** The number of this process, or of this thread when the library started it as one. */
+export function ownIdent(): number {
+  if (processState().endBySignal === undefined) return process.pid;
+  return process.getBuiltinModule('node:worker_threads').threadId;
 }
 
 /** Identity of the next child: its number below this process's own. */

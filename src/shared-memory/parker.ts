@@ -3,6 +3,16 @@ import type { Deadline } from '../base/deadline.ts';
 import { native } from '../native/addon.ts';
 import { Registry } from './registry.ts';
 
+/** The thread that started this one, or this process. */
+function creator(): { id: number } {
+  return sharedState('shared-memory.creator.1', () => ({ id: 0 }));
+}
+
+/** Called once by the first file of a child, before it shares anything. @param id Participant. */
+export function setCreator(id: number): void {
+  creator().id = id;
+}
+
 /** Looks for published work and takes it. Never runs user code: it may be called while the thread blocks. */
 export type Poller = () => void;
 
@@ -30,7 +40,7 @@ export class Parker {
 
   private constructor() {
     this.registry = Registry.current();
-    this.#slot = this.registry.claim();
+    this.#slot = this.registry.claim(creator().id);
     const { pipeFd, inode } = native().openParker(this.registry.heap.map, this.#slot, this.#slot + 1, () =>
       this.poll(),
     );

@@ -7,7 +7,7 @@ import { ProgramHeap } from './program-heap.ts';
  * Whoever has to wake a thread, or to know whether it still lives, needs its participant id only.
  *
  *   slot (64 bytes)  0 state   1 events   2 claim   3 thread id   4 pipe fd   5 generation   6 parent
- *                    8-9 start time   10-11 inode of the pipe
+ *                    8-9 start time of the thread   10-11 inode of the pipe
  *
  * `claim` is the process id of the holder, 0 when free. A participant id is the slot's index plus its generation, so that
  * the id of a dead thread never means its successor; it is never 0.
@@ -58,17 +58,22 @@ export class Registry {
     return sharedState('shared-memory.registry.1', () => new Registry(ProgramHeap.current()));
   }
 
-  /** Takes a free slot for the calling thread and returns its first word. */
-  claim(): number {
+  /**
+   * Takes a free slot for the calling thread and returns its first word.
+   *
+   * @param parent Participant that started this thread or its process; 0 when none did.
+   */
+  claim(parent: number): number {
     const first = process.pid % SLOTS;
     for (let i = 0; i < SLOTS; i++) {
       const slot = HEADER_WORDS + ((first + i) % SLOTS) * SLOT_WORDS;
       if (Atomics.compareExchange(this.words, slot + CLAIM, 0, process.pid) !== 0) continue;
       Atomics.store(this.words, slot + STATE, AWAKE);
       Atomics.compareExchange(this.words, slot + GENERATION, 0, 1);
-      Atomics.store(this.words, slot + PARENT, process.ppid);
-      Atomics.store(this.words, slot + THREAD, native().threadId());
-      this.#doubles[slot / 2 + START_TIME] = native().startTime(process.pid);
+      Atomics.store(this.words, slot + PARENT, parent);
+      const thread = native().threadId();
+      Atomics.store(this.words, slot + THREAD, thread);
+      this.#doubles[slot / 2 + START_TIME] = native().startTime(thread);
       return slot;
     }
     throw new RangeError(`manycore: one program can have ${SLOTS} threads at most`);
@@ -96,12 +101,11 @@ export class Registry {
     return this.#slots((slot) => Atomics.load(this.words, slot + CLAIM) === pid).map((slot) => this.#idOf(slot));
   }
 
-  /** Whether any thread of a child of that process takes part. */
-  hasChildren(pid: number): boolean {
-    return (
-      this.#slots((slot) => this.words[slot + PARENT] === pid && Atomics.load(this.words, slot + CLAIM) !== 0).length >
-      0
-    );
+  /** Ids of the threads that one of these has started, in its own process or as the first of another. */
+  childrenOf(ids: ReadonlySet<number>): number[] {
+    const isChild = (slot: number): boolean =>
+      ids.has(Atomics.load(this.words, slot + PARENT)) && Atomics.load(this.words, slot + CLAIM) !== 0;
+    return this.#slots(isChild).map((slot) => this.#idOf(slot));
   }
 
   /** Gives the slot of a participant back. */
@@ -137,10 +141,8 @@ export class Registry {
   isAlive(id: number): boolean {
     const slot = this.#slotOf(id);
     if (slot < 0) return false;
-    const pid = Atomics.load(this.words, slot + CLAIM);
-    if (!native().isAlive(pid, this.#doubles[slot / 2 + START_TIME] ?? 0)) return false;
-    const thread = Atomics.load(this.words, slot + THREAD);
-    return thread === pid || native().isAlive(thread, 0);
+    // The kernel counts threads and processes with the same numbers, and tells of both alike.
+    return native().isAlive(Atomics.load(this.words, slot + THREAD), this.#doubles[slot / 2 + START_TIME] ?? 0);
   }
 
   /** Process of a participant, or 0 when it is gone. */

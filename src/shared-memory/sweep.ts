@@ -4,30 +4,33 @@ import { objectsUnused, sweepObjects } from './shared-block.ts';
 import { BIG_BLOCK, BIG_OBJECT, OBJECTS, ProgramHeap, REGION, SMALL_BLOCKS, type Run } from './program-heap.ts';
 import { Registry } from './registry.ts';
 
-/** Threads whose process died and whose memory is not free yet, because others still use some of it. */
-interface Dead {
-  readonly pid: number;
-  readonly ids: readonly number[];
-}
-
 /**
  * Gives back what a process had that has ended: its slots in the registry and its memory.
  *
- * Called by its parent. Memory that others still read stays; it is looked at again when the next process ends.
+ * Called by its parent. Memory that others still read stays; it is looked at again when the next one ends.
  */
 export function releaseProcess(pid: number): void {
+  release(Registry.current().participantsOf(pid));
+}
+
+/** As {@link releaseProcess}, for threads of this process that have ended. */
+export function releaseThreads(ids: readonly number[]): void {
+  release(ids);
+}
+
+function release(ids: readonly number[]): void {
   const registry = Registry.current();
-  const dead = sharedState<Dead[]>('shared-memory.dead.1', () => []);
-  const ids = registry.participantsOf(pid);
+  // Participants that are gone and whose memory is not free yet, because others still use some of it.
+  const dead = sharedState<(readonly number[])[]>('shared-memory.dead.2', () => []);
   for (const id of ids) {
     sweepObjects(id);
     sweepBlocks(id);
     registry.releaseId(id);
   }
-  if (ids.length > 0) dead.push({ pid, ids });
+  if (ids.length > 0) dead.push(ids);
   // Children of the dead end with it, but some instructions later: until then they write to memory it gave them.
-  const ready = dead.filter((one) => !registry.hasChildren(one.pid));
-  const owners = new Set(ready.flatMap((one) => one.ids));
+  const ready = dead.filter((one) => registry.childrenOf(new Set(one)).length === 0);
+  const owners = new Set(ready.flat());
   if (owners.size > 0 && releaseRuns(owners))
     dead.splice(0, dead.length, ...dead.filter((one) => !ready.includes(one)));
 }

@@ -3,10 +3,12 @@ import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { readdirSync } from 'node:fs';
 import { createInterface } from 'node:readline';
-import { describe, test } from 'node:test';
+import { test } from 'node:test';
+import type { StartMethod } from '../helpers/matrix.ts';
 import { isRunning } from '../helpers/proc.ts';
 import { fixture, repository } from '../helpers/program.ts';
 import { waitUntil } from '../helpers/rendezvous.ts';
+import { environmentOf, onEachMethod } from './methods.ts';
 
 const LIMIT = { timeout: 30_000 };
 /** What the library promises: no descendant lives longer after its host. */
@@ -22,11 +24,15 @@ interface Host {
   readonly output: () => string;
 }
 
-async function startHost(childWork: string, hostWork: string, detached = false): Promise<Host> {
+async function startHost(
+  method: StartMethod,
+  [childWork, hostWork]: readonly [string, string],
+  detached = false,
+): Promise<Host> {
   const { NODE_TEST_CONTEXT: _, ...env } = process.env;
   const host = spawn(process.execPath, [fixture('process/host.mjs'), childWork, hostWork], {
     cwd: repository,
-    env,
+    env: { ...env, ...environmentOf(method) },
     detached,
     stdio: ['pipe', 'pipe', 'pipe'],
   });
@@ -48,12 +54,12 @@ async function assertNobodyLives({ process: host, pids }: Host): Promise<void> {
   await waitUntil(() => !pids.some(isRunning), 'no descendant lives', PROMISED);
 }
 
-describe('deaths [spawn]', () => {
+onEachMethod('deaths', (method) => {
   for (const childWork of ['live', 'loop', 'block']) {
     for (const hostWork of ['live', 'loop', 'join']) {
       test(`kill -9 of a host (${hostWork}) ends its tree (${childWork})`, LIMIT, async () => {
         const before = readdirSync('/dev/shm');
-        const host = await startHost(childWork, hostWork);
+        const host = await startHost(method, [childWork, hostWork]);
         host.process.kill('SIGKILL');
         await assertNobodyLives(host);
         assert.deepEqual(readdirSync('/dev/shm'), before);
@@ -63,7 +69,7 @@ describe('deaths [spawn]', () => {
 
   for (const hostWork of ['exit', 'throw']) {
     test(`a host that ends by ${hostWork} ends its tree`, LIMIT, async () => {
-      const host = await startHost('live', hostWork);
+      const host = await startHost(method, ['live', hostWork]);
       host.process.stdin?.write('now');
       await assertNobodyLives(host);
       assert.equal(host.process.exitCode, hostWork === 'exit' ? 3 : 1);
@@ -71,14 +77,14 @@ describe('deaths [spawn]', () => {
   }
 
   test('SIGTERM of a host ends its tree', LIMIT, async () => {
-    const host = await startHost('loop', 'live');
+    const host = await startHost(method, ['loop', 'live']);
     host.process.kill('SIGTERM');
     await assertNobodyLives(host);
     assert.equal(host.process.signalCode, 'SIGTERM');
   });
 
   test('Ctrl-C ends everything quietly', LIMIT, async () => {
-    const host = await startHost('live', 'live', true);
+    const host = await startHost(method, ['live', 'live'], true);
     // A terminal sends the signal to the whole foreground group.
     process.kill(-(host.process.pid ?? 0), 'SIGINT');
     await assertNobodyLives(host);
@@ -87,7 +93,7 @@ describe('deaths [spawn]', () => {
   });
 
   test("Ctrl-C leaves the host to the user's own handler", LIMIT, async () => {
-    const host = await startHost('live', 'handle', true);
+    const host = await startHost(method, ['live', 'handle'], true);
     process.kill(-(host.process.pid ?? 0), 'SIGINT');
     await assertNobodyLives(host);
     assert.equal(host.process.exitCode, 0);

@@ -2,13 +2,14 @@ import assert from 'node:assert/strict';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { constants, tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { after, describe, test } from 'node:test';
+import { after, test } from 'node:test';
 import type { ProcessOptions } from '#internal/process/options.js';
 import { Process } from '#internal/process/process.js';
 import { run } from '#internal/process/run.js';
 import { trackLeaks } from '../helpers/leaks.ts';
 import { fixture, runProgram } from '../helpers/program.ts';
 import { waitUntil } from '../helpers/rendezvous.ts';
+import { onEachMethod, environmentOf, skips } from './methods.ts';
 import * as targets from './targets.ts';
 
 const LIMIT = { timeout: 30_000 };
@@ -27,7 +28,8 @@ async function codeOf<A extends readonly unknown[]>(
   return child.exitCode;
 }
 
-describe('Process endings [spawn]', () => {
+onEachMethod('Process endings', (method) => {
+  const env = environmentOf(method);
   trackLeaks({ warmUp: () => run(targets.nothing) });
 
   test('the code of process.exit is the exit code (PROC-34)', LIMIT, async () => {
@@ -38,11 +40,15 @@ describe('Process endings [spawn]', () => {
     assert.equal(await codeOf(targets.setExitCode, [7]), 7);
   });
 
-  test('a signal that a child sends itself is its exit code', LIMIT, async () => {
-    const { SIGABRT, SIGKILL } = constants.signals;
-    assert.equal(await codeOf(targets.killSelf, ['SIGABRT']), -SIGABRT);
-    assert.equal(await codeOf(targets.killSelf, ['SIGKILL']), -SIGKILL);
-  });
+  test(
+    'a signal that a child sends itself is its exit code',
+    { ...LIMIT, skip: skips(method, 'real-signals') },
+    async () => {
+      const { SIGABRT, SIGKILL } = constants.signals;
+      assert.equal(await codeOf(targets.killSelf, ['SIGABRT']), -SIGABRT);
+      assert.equal(await codeOf(targets.killSelf, ['SIGKILL']), -SIGKILL);
+    },
+  );
 
   test('a child waits for what its target started (PROC-27)', LIMIT, async () => {
     const file = join(folder, 'later');
@@ -50,17 +56,21 @@ describe('Process endings [spawn]', () => {
     assert.equal(readFileSync(file, 'utf8'), 'done');
   });
 
-  test('joinSync() outlasts signals, and their handlers run afterwards (PROC-36)', LIMIT, async () => {
-    let heard = 0;
-    const count = (): void => void heard++;
-    process.on('SIGUSR2', count);
-    const child = new Process({ target: targets.signalParent, args: ['SIGUSR2', 3] });
-    child.start();
-    child.joinSync();
-    assert.equal(child.exitCode, 6);
-    await waitUntil(() => heard > 0, 'the handler ran');
-    process.off('SIGUSR2', count);
-  });
+  test(
+    'joinSync() outlasts signals, and their handlers run afterwards (PROC-36)',
+    { ...LIMIT, skip: skips(method, 'PROC-36') },
+    async () => {
+      let heard = 0;
+      const count = (): void => void heard++;
+      process.on('SIGUSR2', count);
+      const child = new Process({ target: targets.signalParent, args: ['SIGUSR2', 3] });
+      child.start();
+      child.joinSync();
+      assert.equal(child.exitCode, 6);
+      await waitUntil(() => heard > 0, 'the handler ran');
+      process.off('SIGUSR2', count);
+    },
+  );
 
   test('exit handlers of a child run (PROC-35)', LIMIT, async () => {
     const file = join(folder, 'exit');
@@ -70,32 +80,35 @@ describe('Process endings [spawn]', () => {
 
   test('an uncaught error is on stderr, whole and with the name, and the code is 1 (PROC-32)', LIMIT, async () => {
     for (const kind of ['throwError', 'rejectLater', 'throwInTimer']) {
-      const { stdout, stderr } = await runProgram(program, { args: [kind, 'so it goes'] });
-      assert.match(stderr, /^Process Process-1 \(pid \d+\):\nRangeError: so it goes\n {4}at .*targets\.mjs/);
+      const { stdout, stderr } = await runProgram(program, { env, args: [kind, 'so it goes'] });
+      assert.match(
+        stderr,
+        /^Process Process-1 \(pid \d+(?:, thread \d+)?\):\nRangeError: so it goes\n {4}at .*targets\.mjs/,
+      );
       assert.equal(stdout, 'exit code 1\n');
     }
   });
 
   test('a thrown object that is no error is printed (PROC-33)', LIMIT, async () => {
-    const { stdout, stderr } = await runProgram(program, { args: ['throwObject'] });
-    assert.match(stderr, /^Process Process-1 \(pid \d+\):\n\{ reason: 'because' \}\n$/);
+    const { stdout, stderr } = await runProgram(program, { env, args: ['throwObject'] });
+    assert.match(stderr, /^Process Process-1 \(pid \d+(?:, thread \d+)?\):\n\{ reason: 'because' \}\n$/);
     assert.equal(stdout, 'exit code 1\n');
   });
 
   test("the target's own handler may take an uncaught error", LIMIT, async () => {
-    const { stdout, stderr } = await runProgram(program, { args: ['catchAll'] });
+    const { stdout, stderr } = await runProgram(program, { env, args: ['catchAll'] });
     assert.equal(stderr, '');
     assert.equal(stdout, 'caught: later\nexit code 0\n');
   });
 
   test('a promise that nothing can settle ends the child with code 13, as in Node', LIMIT, async () => {
-    const { stdout, stderr } = await runProgram(program, { args: ['neverSettles'] });
-    assert.match(stderr, /Process-1 \(pid \d+\):\nits work awaits a promise that nothing can settle/);
+    const { stdout, stderr } = await runProgram(program, { env, args: ['neverSettles'] });
+    assert.match(stderr, /Process-1 \(pid \d+(?:, thread \d+)?\):\nits work awaits a promise that nothing can settle/);
     assert.equal(stdout, 'exit code 13\n');
   });
 
   test('everything written to a slow pipe before process.exit arrives, in order (PROC-32)', LIMIT, async () => {
-    const { stdout } = await runProgram(program, { args: ['writeMuchAndExit', '5000'] });
+    const { stdout } = await runProgram(program, { env, args: ['writeMuchAndExit', '5000'] });
     const lines = stdout.trimEnd().split('\n');
     assert.equal(lines.pop(), 'exit code 0');
     assert.equal(lines.length, 5000);
@@ -104,18 +117,18 @@ describe('Process endings [spawn]', () => {
 
   test('a child starts although its parent closed its output (PROC-28)', LIMIT, async () => {
     const file = join(folder, 'closed');
-    const { stdout } = await runProgram(fixture('process/closed-output.mjs'), { args: [file] });
+    const { stdout } = await runProgram(fixture('process/closed-output.mjs'), { env, args: [file] });
     assert.equal(stdout, '');
     assert.equal(readFileSync(file, 'utf8'), '0 0');
   });
 
   test('a child may close or remove its own output (PROC-29)', LIMIT, async () => {
-    assert.equal((await runProgram(program, { args: ['closeOutput'] })).stdout, 'exit code 0\n');
-    assert.equal((await runProgram(program, { args: ['removeOutput'] })).stdout, 'exit code 0\n');
+    assert.equal((await runProgram(program, { env, args: ['closeOutput'] })).stdout, 'exit code 0\n');
+    assert.equal((await runProgram(program, { env, args: ['removeOutput'] })).stdout, 'exit code 0\n');
   });
 
   test('a module that starts a process when it is imported is refused in the child (CTX-08)', LIMIT, async () => {
-    const { stderr, stdout } = await runProgram(fixture('process/unguarded.mjs'));
+    const { stderr, stdout } = await runProgram(fixture('process/unguarded.mjs'), { env });
     assert.match(stderr, /BootstrapError: tried to start a Process of child processes while/);
     assert.match(stderr, /isMain\(import\.meta\)/);
     assert.equal(stdout, 'exit code 1\n');

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { constants, tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { after, describe, test } from 'node:test';
+import { after, test } from 'node:test';
 import { activeChildren, currentProcess, parentProcess, Process } from '#internal/process/process.js';
 import type { ProcessOptions } from '#internal/process/options.js';
 import { cpuCount } from '#internal/process/cpu-count.js';
@@ -10,6 +10,7 @@ import { run } from '#internal/process/run.js';
 import { collectGarbage } from '../helpers/gc.ts';
 import { trackLeaks } from '../helpers/leaks.ts';
 import { waitUntil } from '../helpers/rendezvous.ts';
+import { onEachMethod } from './methods.ts';
 import * as targets from './targets.ts';
 
 const { SIGTERM, SIGKILL, SIGINT } = constants.signals;
@@ -34,7 +35,7 @@ function started<A extends readonly unknown[]>(options: ProcessOptions<A>): Proc
   return child;
 }
 
-describe('Process [spawn]', () => {
+onEachMethod('Process', (method) => {
   trackLeaks({ warmUp: () => run(targets.nothing) });
 
   test('the current process is alive, no daemon, and has a key (PROC-01, PROC-05)', LIMIT, () => {
@@ -62,7 +63,7 @@ describe('Process [spawn]', () => {
     assert.equal(child.isAlive(), true);
     assert.equal(child.exitCode, null);
     assert.equal(typeof child.pid, 'number');
-    assert.equal(child.ident, child.pid);
+    assert.equal(child.ident === child.pid, method !== 'thread');
     assert.ok(activeChildren().includes(child));
     assert.throws(() => (child.daemon = false), { code: 'ERR_MP_PROCESS' });
     assert.throws(() => child.start(), { code: 'ERR_MP_PROCESS' });

@@ -1,10 +1,11 @@
 import assert from 'node:assert/strict';
-import { describe, test } from 'node:test';
+import { test } from 'node:test';
 import { WorkerLostError } from '#internal/base/errors.js';
 import { activeChildren } from '#internal/process/process.js';
 import { run } from '#internal/process/run.js';
 import { trackLeaks } from '../helpers/leaks.ts';
 import { waitUntil } from '../helpers/rendezvous.ts';
+import { onEachMethod, skips } from './methods.ts';
 import * as targets from './targets.ts';
 
 const LIMIT = { timeout: 30_000 };
@@ -16,13 +17,13 @@ async function failureOf(call: Promise<unknown>): Promise<unknown> {
   );
 }
 
-describe('run() [spawn]', () => {
+onEachMethod('run()', (method) => {
   trackLeaks({ warmUp: () => run(targets.nothing) });
 
   test('gives what the function returned, from a process of its own', LIMIT, async () => {
     const seen = await run(targets.identify, ['a', new Map([[1, 2n]])]);
     assert.deepEqual(seen.args, ['a', new Map([[1, 2n]])]);
-    assert.notEqual(seen.pid, process.pid);
+    assert.equal(seen.pid === process.pid, method === 'thread');
     assert.equal(seen.daemon, false);
   });
 
@@ -56,7 +57,7 @@ describe('run() [spawn]', () => {
     assert.match(error.message, /exited with code 3 before sayAndExit returned/);
   });
 
-  test('a process that is killed is lost', LIMIT, async () => {
+  test('a process that is killed is lost', { ...LIMIT, skip: skips(method, 'real-signals') }, async () => {
     const error = await failureOf(run(targets.killSelf, ['SIGKILL']));
     assert.ok(error instanceof WorkerLostError);
     assert.equal(error.signal, 'SIGKILL');

@@ -2,11 +2,12 @@ import assert from 'node:assert/strict';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { describe, test } from 'node:test';
+import { test } from 'node:test';
 import { activeChildren, Process } from '#internal/process/process.js';
 import { run } from '#internal/process/run.js';
 import { trackLeaks } from '../helpers/leaks.ts';
 import { fixture, runProgram } from '../helpers/program.ts';
+import { onEachMethod, environmentOf, skips } from './methods.ts';
 import * as targets from './targets.ts';
 
 const LIMIT = { timeout: 30_000 };
@@ -16,7 +17,7 @@ function make(options: object): unknown {
   return Reflect.construct(Process, [options]);
 }
 
-describe('starting a Process [spawn]', () => {
+onEachMethod('starting a Process', (method) => {
   trackLeaks({ warmUp: () => run(targets.nothing) });
 
   test('an unknown option names the nearest known one', LIMIT, () => {
@@ -60,7 +61,7 @@ describe('starting a Process [spawn]', () => {
     assert.equal(await run(targets.startOne), 'started');
   });
 
-  test('a Node that cannot start is an error of the start', LIMIT, () => {
+  test('a Node that cannot start is an error of the start', { ...LIMIT, skip: skips(method, 'system-refuses') }, () => {
     const { execPath } = process;
     process.execPath = '/nowhere/node';
     try {
@@ -73,13 +74,21 @@ describe('starting a Process [spawn]', () => {
     }
   });
 
-  test('an environment that is too large is an error of the start', LIMIT, () => {
-    const env = { TOO_LARGE: 'x'.repeat(1 << 23) };
-    assert.throws(() => new Process({ env }).start(), { code: 'ERR_MP_PROCESS', message: /E2BIG.*environment/ });
-  });
+  test(
+    'an environment that is too large is an error of the start',
+    { ...LIMIT, skip: skips(method, 'system-refuses') },
+    () => {
+      const env = { TOO_LARGE: 'x'.repeat(1 << 23) };
+      assert.throws(() => new Process({ env }).start(), { code: 'ERR_MP_PROCESS', message: /E2BIG.*environment/ });
+    },
+  );
 
-  test('flags that Node refuses end the child, and run() says so', LIMIT, async () => {
-    const { stderr, stdout } = await runProgram(fixture('process/bad-flags.mjs'));
+  test('flags that Node refuses are an error that says so', LIMIT, async () => {
+    const { stderr, stdout } = await runProgram(fixture('process/bad-flags.mjs'), { env: environmentOf(method) });
+    if (method === 'thread') {
+      assert.match(stdout, /ProcessError cannot start Process-1: .*--no-such-flag; threads share the flags/);
+      return;
+    }
     assert.match(stdout, /WorkerLostError run: process \d+ exited with code 9 before it could begin/);
     assert.match(stderr, /bad option: --no-such-flag/);
   });

@@ -1,0 +1,38 @@
+// The first file of every worker thread of the library. As in `process.cts`, it pays for what it loads.
+import type { Begun, Main } from '../process/child-boot.ts' with { 'resolution-mode': 'import' };
+import type { BootNumbers } from '../process/boot.ts' with { 'resolution-mode': 'import' };
+import type * as childBoot from '../process/child-boot.ts' with { 'resolution-mode': 'import' };
+import type * as childLife from '../process/child-life.ts' with { 'resolution-mode': 'import' };
+import type * as threadLife from '../process/thread-life.ts' with { 'resolution-mode': 'import' };
+import type * as threadLoaders from '../reduction/functions/thread-loaders.ts' with { 'resolution-mode': 'import' };
+
+const { workerData } = process.getBuiltinModule('node:worker_threads');
+// What these files export.
+const { beginThread } = require('../process/child-boot.js') as typeof childBoot;
+const { expectEnd, fail, guardErrors } = require('../process/child-life.js') as typeof childLife;
+const { endBySignal, guardThreadOutput, hearSignals, noteEnding } =
+  require('../process/thread-life.js') as typeof threadLife;
+
+async function work({ channel, main, payload }: Begun): Promise<void> {
+  const endIsExpected = expectEnd();
+  try {
+    if (process.execArgv.length > 0 || process.env['NODE_OPTIONS']) {
+      const loaders = require('../reduction/functions/thread-loaders.js') as typeof threadLoaders;
+      await loaders.restoreThreadLoaders();
+    }
+    // The parent names modules of this library only, and each of them exports `main`.
+    const module = require(new URL(main).pathname) as { readonly main: Main };
+    await module.main(channel, payload);
+  } catch (error) {
+    fail(error);
+  }
+  endIsExpected();
+}
+
+guardErrors();
+// Written by `bootNumbers` of the same version of this library.
+const begun = beginThread(workerData as BootNumbers, endBySignal);
+guardThreadOutput(begun.channel.margin);
+noteEnding(begun.channel);
+hearSignals(begun.channel.margin);
+void work(begun);

@@ -1,0 +1,59 @@
+/*
+ * The margin of a channel: what parent and child note about the child, beside the messages. It is readable after the
+ * child's death.
+ *
+ *   words  0 bytes of the error stream (`stderr-tail.ts`)   1 how a thread ended   2 signals that a thread handles, bit N
+ *          3 stage of a spare process
+ *   bytes  64 … text of the error stream
+ */
+
+const ENDING = 1;
+const HANDLED = 2;
+const STAGE = 3;
+const WORDS = 16;
+
+/** Whether a spare process has loaded what it is to load. */
+export const STARTING = 0;
+export const READY = 1;
+/** A module to preload failed, and the policy says that nothing may start then. */
+export const FAILED = 2;
+export type Stage = typeof STARTING | typeof READY | typeof FAILED;
+
+/** The words of a margin. */
+export class Notes {
+  readonly #words: Int32Array;
+
+  constructor({ buffer, byteOffset }: Uint8Array) {
+    this.#words = new Int32Array(buffer, byteOffset, WORDS);
+  }
+
+  /** Exit code of a thread that ended by itself, or -N when it sent itself signal N; `undefined` if it did not say. */
+  get ending(): number | undefined {
+    const note = Atomics.load(this.#words, ENDING);
+    return note > 0 ? note - 1 : note || undefined;
+  }
+
+  /** The first note counts. */
+  set ending(exitCode: number) {
+    Atomics.compareExchange(this.#words, ENDING, 0, exitCode < 0 ? exitCode : exitCode + 1);
+  }
+
+  /** Whether the thread has a handler of its own for that signal. */
+  handles(signal: number): boolean {
+    return (Atomics.load(this.#words, HANDLED) & (1 << signal)) !== 0;
+  }
+
+  setHandles(signal: number, handles: boolean): void {
+    if (handles) Atomics.or(this.#words, HANDLED, 1 << signal);
+    else Atomics.and(this.#words, HANDLED, ~(1 << signal));
+  }
+
+  get stage(): Stage {
+    // Written below only.
+    return Atomics.load(this.#words, STAGE) as Stage;
+  }
+
+  set stage(stage: Stage) {
+    Atomics.store(this.#words, STAGE, stage);
+  }
+}

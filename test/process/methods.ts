@@ -1,0 +1,38 @@
+import { after, before, describe } from 'node:test';
+import { setStartMethod, getStartMethod } from '#internal/process/methods.js';
+import { startMethods, type StartMethod } from '../helpers/matrix.ts';
+
+/** Why a behaviour has no meaning with a start method. The page `docs/start-methods.md` shows the same table. */
+export const SKIPS: Readonly<Record<string, Partial<Record<StartMethod, string>>>> = {
+  'PROC-26': { thread: 'a thread has the descriptors of its process' },
+  'PROC-29': { thread: 'the descriptors are those of the whole process' },
+  'PROC-36': { thread: 'a thread is no process that could send its parent a signal' },
+  'real-signals': { thread: 'a signal that a thread sends its process ends the process' },
+  'system-refuses': { thread: 'no program is started, so the system has nothing to refuse' },
+};
+
+/** For the option `skip` of a test. */
+export function skips(method: StartMethod, id: keyof typeof SKIPS): string | false {
+  return SKIPS[id]?.[method] ?? false;
+}
+
+/** All start methods, or those of `MANYCORE_TEST_METHODS`. */
+const METHODS: readonly StartMethod[] =
+  process.env['MANYCORE_TEST_METHODS'] === undefined ? ['spawn', 'forkserver', 'thread'] : startMethods;
+
+/** One `describe` for each start method, which is the default one of this program meanwhile. */
+export function onEachMethod(title: string, body: (method: StartMethod) => void): void {
+  for (const method of METHODS) {
+    describe(`${title} [${method}]`, () => {
+      const usual = getStartMethod({ allowNone: true }) ?? 'spawn';
+      before(() => setStartMethod(method, { force: true }));
+      after(() => setStartMethod(usual, { force: true }));
+      body(method);
+    });
+  }
+}
+
+/** The environment that makes a program use a start method. */
+export function environmentOf(method: StartMethod): { readonly MANYCORE_START_METHOD: string } {
+  return { MANYCORE_START_METHOD: method };
+}

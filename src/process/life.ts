@@ -33,8 +33,14 @@ export async function waitFor(
   let settle: () => void = () => {};
   const settled = new Promise<void>((resolve) => (settle = resolve));
   const stop = subscribe(settle);
-  const remaining = deadline.remaining();
-  const timer = remaining <= LONGEST_TIMER ? setTimeout(settle, remaining) : undefined;
+  let timer: NodeJS.Timeout | undefined;
+  const arm = (): void => {
+    const remaining = deadline.remaining();
+    // Node counts from the beginning of the turn, so a timer may fire too early.
+    if (remaining <= 0) settle();
+    else if (remaining <= LONGEST_TIMER) timer = setTimeout(arm, Math.ceil(remaining));
+  };
+  arm();
   signal?.addEventListener('abort', settle);
   try {
     await settled;

@@ -3,6 +3,9 @@ import type { Address } from '../connection/address.ts';
 import type { ClientOptions } from '../connection/client.ts';
 import { native } from '../native/addon.ts';
 import { ownAuthkey } from '../process/state.ts';
+import { functionPort } from '../reduction/functions/port.ts';
+import { pack } from '../reduction/pack.ts';
+import { unpack } from '../reduction/unpack.ts';
 import { SharedBlock, type BlockHandle } from '../shared-memory/shared-block.ts';
 import { Door } from './local/door.ts';
 import { LocalTransport } from './local/local-transport.ts';
@@ -22,8 +25,8 @@ interface Route {
   /** Where threads of the program hand over their links; absent for servers of other programs. */
   readonly door?: BlockHandle | undefined;
   readonly address?: Address | undefined;
-  /** Memory with the key of the server and how to talk to it, when it is not the program's own. */
-  readonly key?: BlockHandle | undefined;
+  /** Memory with the key of a server elsewhere, and how to talk to it. */
+  readonly secret?: BlockHandle | undefined;
 }
 
 function programId(): number {
@@ -40,10 +43,28 @@ export function localRoute(name: string, door: Door, address: () => Address | un
 }
 
 /** Says how a server elsewhere is found. */
-export function remoteRoute(name: string, address: Address, { authkey }: ClientOptions): () => Route {
-  const key = authkey && SharedBlock.allocate(Math.max(1, authkey.byteLength));
-  if (key && authkey) new Uint8Array(key.buffer).set(authkey);
-  return () => ({ program: programId(), name, address, key: key?.send() });
+export function remoteRoute(name: string, address: Address, options: ClientOptions): () => Route {
+  // Made when a proxy is sent for the first time, which few programs do.
+  let secret: SharedBlock | undefined;
+  return () => {
+    secret ??= hide(options);
+    return { program: programId(), name, address, secret: secret.send() };
+  };
+}
+
+/** Puts what a client must know into memory of the program. */
+function hide({ authkey, tls }: ClientOptions): SharedBlock {
+  const { bytes } = pack({ authkey, tls }, { outOfBand: Infinity, functions: functionPort('auto') });
+  const block = SharedBlock.allocate(bytes.byteLength);
+  new Uint8Array(block.buffer).set(bytes);
+  return block;
+}
+
+function reveal(handle: BlockHandle): ClientOptions {
+  // Written by `hide` of the same version of this library.
+  return unpack(new Uint8Array(SharedBlock.open(handle).buffer), [], {
+    functions: functionPort('auto'),
+  }) as ClientOptions;
 }
 
 /** The way to a server of this program; one for each thread. */
@@ -75,14 +96,12 @@ addFinder((token) => {
   const isHere = route?.program === programId();
   // Opened in any case: the message that carried it has arrived.
   const door = isHere && route.door ? Door.open(route.door) : undefined;
-  const key = isHere && route.key ? SharedBlock.open(route.key) : undefined;
+  const options = isHere && route.secret ? reveal(route.secret) : { authkey: ownAuthkey() };
   const known = transports().get(token.uid);
   if (known || !route) return known;
   const { name, address } = route;
   if (door) return localTransport(token.uid, name, door, () => address);
   if (address === undefined) return undefined;
-  const authkey = key ? new Uint8Array(key.buffer) : ownAuthkey();
-  const options: ClientOptions = { authkey };
   const transport = new LazyTransport({
     uid: token.uid,
     name,

@@ -1,12 +1,14 @@
 import assert from 'node:assert/strict';
-import { existsSync, mkdtempSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, describe, test } from 'node:test';
 import { Manager, Process, SyncManager } from 'manycore';
 import { Counter, Environment, Foo, FooProxy, IteratorProxy, Shared, noteStart } from './classes.ts';
 import { MyManager, putFromAfar } from './my-manager.ts';
-import { eachWay, limit } from './support.ts';
+import { fixture } from '../helpers/program.ts';
+import { eachWay, inChild, limit } from './support.ts';
+import { useEvent } from './targets.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'managers-'));
 after(() => rmSync(folder, { recursive: true }));
@@ -145,6 +147,21 @@ describe('managers of own classes', () => {
     await killed.join();
     assert.ok(existsSync(path));
     await (await new MyManager({ address: path, authkey }).start()).shutdown();
+  });
+
+  test('TLS guards what is said; a proxy that is sent on knows how to connect', limit, async () => {
+    const [key, cert] = ['key.pem', 'cert.pem'].map((file) => readFileSync(fixture(`connection/${file}`)));
+    const tls = { key, cert, ca: cert, servername: 'localhost' };
+    await using server = await new SyncManager({ address: ['localhost', 0], authkey, tls }).start();
+    const { address = '' } = server;
+    await using client = await new SyncManager({ address, authkey, tls }).connect();
+    const event = await client.Event();
+    await inChild(useEvent, [event]);
+    assert.equal(await event.isSet(), true);
+    await assert.rejects(
+      new SyncManager({ address, authkey, tls: { servername: 'localhost' } }).connect(),
+      /certificate/,
+    );
   });
 
   test('an address that is taken is an error', limit, async () => {

@@ -3,7 +3,7 @@ import { Readable } from 'node:stream';
 import { parse } from 'csv-parse';
 
 import { InputError } from './exit.ts';
-import type { Item } from './inputs.ts';
+import type { Item } from './item.ts';
 
 const RECORDS_PER_BATCH = 64;
 

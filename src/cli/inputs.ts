@@ -4,25 +4,12 @@ import type { Readable } from 'node:stream';
 
 import { readCsv } from './csv.ts';
 import { InputError, UsageError, messageOf } from './exit.ts';
+import type { Item } from './item.ts';
 import { readLines } from './lines.ts';
 
 /** How inputs become items. */
 export const INPUT_KINDS = ['auto', 'files', 'lines', 'ndjson', 'csv'] as const;
 export type InputKind = (typeof INPUT_KINDS)[number];
-
-/** One item, as the text that travels to a worker. */
-export interface Item {
-  /** The path, the line, or JSON. */
-  readonly text: string;
-  /** Whether `text` is JSON that the worker parses. */
-  readonly isJson: boolean;
-  /** File it came from, or `stdin`. */
-  readonly source: string;
-  /** Line, from 1 (of a CSV record its last); 0 when the item is the file itself. */
-  readonly line: number;
-  /** Set when the item could not be read; it fails without being run. */
-  readonly problem?: string;
-}
 
 /** All items of a command line, read as they are taken. */
 export interface ItemSource {

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { createReadStream, existsSync, statSync } from 'node:fs';
 
 import { UsageError } from './exit.ts';
-import type { Item } from './inputs.ts';
+import type { Item } from './item.ts';
 import { readLines } from './lines.ts';
 import { LineWriter, openFile } from './output.ts';
 

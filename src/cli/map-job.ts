@@ -1,6 +1,6 @@
 import { messageOf } from './exit.ts';
 import { Flow } from './flow.ts';
-import type { Item } from './inputs.ts';
+import type { Item } from './item.ts';
 import type { Joblog } from './joblog.ts';
 import { toFailure } from './map-task.ts';
 import type { Failure, ItemReply } from './map-task.ts';

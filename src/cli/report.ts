@@ -1,4 +1,4 @@
-import type { Item } from './inputs.ts';
+import type { Item } from './item.ts';
 import { originOf } from './joblog.ts';
 import type { Failure } from './map-task.ts';
 

@@ -11,6 +11,9 @@ const LAZY: ReadonlyMap<string, string> = new Map([
   ['Crypto', 'crypto'],
   ['WebAssembly', 'WebAssembly'],
 ]);
+/** Names of what every module has of its own. */
+export const IMPORT_META = 'import.meta';
+export const DYNAMIC_IMPORT = 'import()';
 const STREAMS = ['stdin', 'stdout', 'stderr'] as const;
 
 /**
@@ -18,16 +21,24 @@ const STREAMS = ['stdin', 'stdout', 'stderr'] as const;
  * `require` gives), or `node:path*` (its namespace). Such objects are never copied.
  */
 export function nameBuiltinObject(value: object): string | undefined {
-  if (types.isModuleNamespaceObject(value)) {
-    const inner: unknown = 'default' in value ? value.default : undefined;
-    const id = isObject(inner) ? findBuiltinModule(inner) : undefined;
-    return id && `${id}*`;
-  }
+  const inner = defaultOf(value);
+  const id = isObject(inner) ? findBuiltinModule(inner) : undefined;
+  if (id !== undefined) return `${id}*`;
   for (const name of EAGER) if (realGlobal[name] === value) return `.${name}`;
   if (value === process.env) return '.process.env';
   const lazy = LAZY.get(Object.prototype.toString.call(value).slice('[object '.length, -1));
   if (lazy !== undefined && realGlobal[lazy] === value) return `.${lazy}`;
   return nameStream(value) ?? findBuiltinModule(value);
+}
+
+/** The `default` of a namespace, or of the copy of one that compilers and bundlers make (`__importStar`, `__toESM`). */
+export function defaultOf(value: object): unknown {
+  if (types.isProxy(value)) return undefined;
+  if (types.isModuleNamespaceObject(value)) return 'default' in value ? value.default : undefined;
+  const own = Object.getOwnPropertyDescriptor(value, 'default');
+  // Only namespaces have a getter there that may be called.
+  if (own?.get && Reflect.get(value, Symbol.toStringTag) === 'Module') return Reflect.get(value, 'default');
+  return own?.value;
 }
 
 /** The object of that name in this process. */

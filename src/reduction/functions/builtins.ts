@@ -56,8 +56,10 @@ function indexGlobals(): WeakMap<object, readonly string[]> {
   const add = (value: unknown, path: readonly string[]): void => {
     if (typeof value === 'function' && !index.has(value)) index.set(value, path);
   };
-  for (const name of GLOBALS) {
-    const value: unknown = Object.getOwnPropertyDescriptor(realGlobal, name)?.value;
+  // A test runner's sandbox has globals of its own kind, which mean the same.
+  const worlds = realGlobal === globalThis ? [realGlobal] : [realGlobal, globalThis];
+  for (const [world, name] of worlds.flatMap((one) => GLOBALS.map((key) => [one, key] as const))) {
+    const value: unknown = Object.getOwnPropertyDescriptor(world, name)?.value;
     add(value, [name]);
     for (const [key, member] of methods(value)) add(member, [name, key]);
     if (typeof value !== 'function') continue;
@@ -81,7 +83,10 @@ function* methods(holder: unknown): Generator<[string, unknown]> {
 
 /** Other globals are only read when a function of that very name is looked for: then they are awake already. */
 function findLazyGlobal(name: string, fn: Function): readonly string[] | undefined {
-  return name !== '' && Object.hasOwn(realGlobal, name) && realGlobal[name] === fn ? [name] : undefined;
+  // The `require` of `node -e` belongs to that text.
+  return name !== '' && name !== 'require' && Object.hasOwn(realGlobal, name) && realGlobal[name] === fn
+    ? [name]
+    : undefined;
 }
 
 function* loadedBuiltins(): Generator<[string, unknown]> {

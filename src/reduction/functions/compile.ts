@@ -6,7 +6,7 @@ import { compileFunction, constants } from 'node:vm';
 import { NotSendableError } from '../../base/errors.ts';
 import type { CaptureCycle } from '../ports.ts';
 import { META } from './analysis.ts';
-import { builtinObject } from './builtin-objects.ts';
+import { builtinObject, DYNAMIC_IMPORT, IMPORT_META } from './builtin-objects.ts';
 import { pathOf } from './loaded-modules.ts';
 import { isMember, setMember } from './members.ts';
 import type { Capture, ValueFunction } from './node.ts';
@@ -31,6 +31,8 @@ const MOST_FACTORIES = 500;
 
 const factories: Map<string, Factory> = new Map();
 const givers: WeakMap<Function, (name: string, value: unknown) => void> = new WeakMap();
+/** What functions were built with; it lives as long as they do. */
+const captured: WeakMap<Function, Readonly<Record<string, unknown>>> = new WeakMap();
 let importsAreQuiet = false;
 
 /**
@@ -43,7 +45,7 @@ export function buildByValue(node: ValueFunction, cycle: CaptureCycle): Function
   const values: Record<string, unknown> = Object.create(null) as Record<string, unknown>;
   for (const { name, value } of node.captures) {
     const [variable, builtin] = splitName(name);
-    values[variable] = builtin === '' ? value : builtinObject(builtin);
+    values[variable] = builtin === '' ? value : placedObject(builtin, node.url);
   }
   if (node.text.includes(META)) values[META] = importMeta(node.url);
   const [made, give] = factoryFor(node, cycle)(values);
@@ -54,8 +56,28 @@ export function buildByValue(node: ValueFunction, cycle: CaptureCycle): Function
     givers.set(fn, give);
     for (const name of cycle.self) give(name, fn);
   }
+  captured.set(fn, values);
   adoptToken(fn, node.token);
   return fn;
+}
+
+/**
+ * Whether a function that was built before stands for `node` as well. Classes and old-style ones always do: what they hold is that of their first
+ * arrival. Other functions do when nothing that they capture can have changed.
+ */
+export function isSameAgain(built: Function, { form, captures }: ValueFunction, late: readonly string[]): boolean {
+  if (form === 'class' || captures.some(({ name }) => /^(?:[.:]prototype\.|<)/.test(name))) return true;
+  const before = captured.get(built);
+  if (!before || late.length > 0) return false;
+  return captures.every(({ name, value, assigned }) => {
+    if (assigned || isMember(name) || isObject(value)) return false;
+    const [variable, builtin] = splitName(name);
+    return builtin !== '' || Object.is(before[variable], value);
+  });
+}
+
+function isObject(value: unknown): boolean {
+  return typeof value === 'object' && value !== null;
 }
 
 /** `path=node:path` → the variable and the object that every process has; `''` without one. */
@@ -154,15 +176,24 @@ function fileNameOf({ url, cjs }: ValueFunction): string {
 }
 
 /** What `import.meta` of the defining module was, but for `main`: a copy is never the program. */
-function importMeta(url: string): object {
+function importMeta(url: string): { readonly url: string; resolve(specifier: string): string } {
   const resolve = (specifier: string): string => {
     if (/^(?:\.{0,2}\/|[a-z]+:)/i.test(specifier)) return new URL(specifier, url).href;
     const found = createRequire(url).resolve(specifier);
     return found.startsWith('/') ? pathToFileURL(found).href : `node:${found.replace(/^node:/, '')}`;
   };
-  if (!url.startsWith('file:')) return { url, main: false, resolve };
+  const meta = { url, main: false, resolve };
+  if (!url.startsWith('file:')) return meta;
   const filename = fileURLToPath(url);
-  return { url, filename, dirname: dirname(filename), main: false, resolve };
+  return Object.assign(meta, { filename, dirname: dirname(filename) });
+}
+
+/** What every module has of its own, as that of `url` had it; or an object of the process. */
+function placedObject(name: string, url: string): unknown {
+  if (name === IMPORT_META) return importMeta(url);
+  if (name !== DYNAMIC_IMPORT) return builtinObject(name);
+  const { resolve } = importMeta(url);
+  return (specifier: unknown): Promise<unknown> => import(resolve(String(specifier)));
 }
 
 /** Node warns at the first `import()` of a compiled text; the user chose no experimental feature and can do nothing about it. */

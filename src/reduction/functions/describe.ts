@@ -11,6 +11,7 @@ import { proveReference, proveWithoutInspector } from './reference.ts';
 import { knownToken, tokenFor, type TokenOwner } from './registry.ts';
 import { findRequire } from './require-function.ts';
 import { threadState } from './state.ts';
+import { isTestFile } from './test-files.ts';
 import { NATIVE, textOf } from './text-hash.ts';
 
 /** How a port takes functions apart. */
@@ -104,6 +105,6 @@ function remember(fn: Function, reference: ReferencedFunction): ReferencedFuncti
 }
 
 function isAllowed(url: string, { by, main }: DescribeOptions): boolean {
-  if (!isMainUrl(url)) return true;
+  if (!isMainUrl(url)) return by === 'reference' || !isTestFile(url);
   return mayImportMain(by === 'reference' ? 'reference' : (main ?? 'auto'));
 }

@@ -1,4 +1,4 @@
-import { createRequire, register } from 'node:module';
+import { createRequire } from 'node:module';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { types } from 'node:util';
 
@@ -99,6 +99,8 @@ function loadCache(): Map<unknown, unknown> | undefined {
 }
 
 function findLoader(): { readonly loadCache?: unknown } | undefined {
+  // Not as an import: test runners put modules of their own in its place.
+  const { register } = process.getBuiltinModule('node:module');
   if (!canInspect() || typeof register !== 'function') return undefined;
   for (const { variables } of inspect(register).scopes) {
     if (!('cascadedLoader' in variables)) continue;

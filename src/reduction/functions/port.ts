@@ -1,11 +1,11 @@
 import { NotSendableError } from '../../base/errors.ts';
 import type { CaptureCycle, FunctionPort, ModuleRef } from '../ports.ts';
 import { resolveBuiltin } from './builtins.ts';
-import { buildByValue, patchCapture } from './compile.ts';
+import { buildByValue, isSameAgain, patchCapture } from './compile.ts';
 import { describe, type DescribeOptions } from './describe.ts';
 import { missingModule, resolveReference } from './load.ts';
-import type { BoundFunction, Crossing, FunctionNode, ReferencedFunction } from './node.ts';
-import { ownFunction, resolveRegistered, resolveToken } from './registry.ts';
+import type { BoundFunction, Crossing, FunctionNode, ReferencedFunction, ValueFunction } from './node.ts';
+import { builtFunction, ownFunction, resolveRegistered, resolveToken } from './registry.ts';
 import { makeRequire } from './require-function.ts';
 
 /** Kinds of descriptions that hold nothing which can change. */
@@ -15,6 +15,8 @@ const STABLE: ReadonlySet<FunctionNode['kind']> = new Set(['reference', 'registe
 export class Functions implements FunctionPort {
   readonly #options: DescribeOptions;
   readonly #stable: WeakSet<Function> = new WeakSet();
+  /** What was there before the message that names it: nothing is patched in it. */
+  readonly #reused: WeakSet<Function> = new WeakSet();
   #isFirst = true;
 
   constructor(options: DescribeOptions) {
@@ -57,8 +59,16 @@ export class Functions implements FunctionPort {
       case 'reference':
         return resolveReference(node);
       case 'value':
-        return ownFunction(node.token) ?? buildByValue(node, cycle);
+        return ownFunction(node.token) ?? this.#reuse(node, cycle) ?? buildByValue(node, cycle);
     }
+  }
+
+  /** A class must be one and the same in the messages that name it: whose instances would they be otherwise? */
+  #reuse(node: ValueFunction, { late }: CaptureCycle): Function | undefined {
+    const built = builtFunction(node.token);
+    if (!built || !isSameAgain(built, node, late)) return undefined;
+    this.#reused.add(built);
+    return built;
   }
 
   /** Built-in functions and bound ones are refused with the texts: `eval` and its like run any text. */
@@ -73,7 +83,7 @@ export class Functions implements FunctionPort {
   }
 
   patch(fn: Function, name: string, value: unknown): void {
-    patchCapture(fn, name, value);
+    if (!this.#reused.has(fn)) patchCapture(fn, name, value);
   }
 }
 

@@ -1,9 +1,14 @@
+import { readFileSync } from 'node:fs';
+
 import { findOwnPath, findPath } from './find-path.ts';
 import { canInspect } from './inspector.ts';
-import { commonJsModule, eachCommonJsModule, esNamespace, holdsEsModule } from './loaded-modules.ts';
+import { commonJsModule, eachCommonJsModule, esNamespace, holdsEsModule, pathOf } from './loaded-modules.ts';
 import type { Located } from './locate.ts';
 import type { ReferencedFunction } from './node.ts';
-import { textHash } from './text-hash.ts';
+import { realGlobal } from './state.ts';
+import { textHash, textOf } from './text-hash.ts';
+
+const isSandboxed: boolean = realGlobal !== globalThis;
 
 /**
  * Proves that another process can import `fn`: the very same function object must be found among what its module exports, or among
@@ -12,7 +17,7 @@ import { textHash } from './text-hash.ts';
  * @returns `undefined` when it is not found there; then it can only go by value.
  */
 export function proveReference(fn: Function, located: Located): ReferencedFunction | undefined {
-  if (!isImportable(located.url)) return undefined;
+  if (!isImportable(located.url) || (isSandboxed && !isInFile(fn, located.url))) return undefined;
   return located.inModule ? proveInModule(fn, located) : proveInCommonJs(fn, located.url);
 }
 
@@ -24,6 +29,16 @@ export function proveWithoutInspector(fn: Function): ReferencedFunction | undefi
     if (path) return reference(fn, { url, path, via: 'exports', cjs: true });
   }
   return undefined;
+}
+
+/** Test runners that isolate files load them in their own way, which may change them; what is in the file as it is, a child finds there. */
+function isInFile(fn: Function, url: string): boolean {
+  try {
+    return readFileSync(pathOf(url), 'utf8').includes(textOf(fn));
+  } catch {
+    // No file, so there is nothing to import.
+    return false;
+  }
 }
 
 function proveInModule(fn: Function, { url, scopes }: Located): ReferencedFunction | undefined {

@@ -55,6 +55,11 @@ const origin: string = `${process.pid}.${threadId}.${Date.now().toString(36)}`;
 const forget: FinalizationRegistry<string> = new FinalizationRegistry((token: string) => {
   threadState().tokens.delete(token);
 });
+const forgetBuilt: FinalizationRegistry<string> = new FinalizationRegistry((token: string) => {
+  const { built } = threadState();
+  // Another one may have been built for it since.
+  if (built.get(token)?.deref() === undefined) built.delete(token);
+});
 
 /** Who made the tokens of this thread; a token starts with it and a colon. */
 export function tokenOrigin(): string {
@@ -75,7 +80,15 @@ export function tokenFor(fn: Function): string {
 
 /** Notes that `fn` was built here for a token of another thread. */
 export function adoptToken(fn: Function, token: string): void {
-  threadState().tokenOf.set(fn, token);
+  const { tokenOf, built } = threadState();
+  tokenOf.set(fn, token);
+  built.set(token, new WeakRef(fn));
+  forgetBuilt.register(fn, token);
+}
+
+/** What was built here for a token of another thread, if it is still used. */
+export function builtFunction(token: string): Function | undefined {
+  return threadState().built.get(token)?.deref();
 }
 
 /** The token that `fn` has, if it came or went by value before. */

@@ -11,6 +11,8 @@ export interface ThreadState extends GuardState {
   readonly tokens: Map<string, WeakRef<Function>>;
   /** By-value functions that came from elsewhere or went away, with the token they are known by. */
   readonly tokenOf: WeakMap<Function, string>;
+  /** Functions that were built here from a text, by token, as long as somebody uses them. */
+  readonly built: Map<string, WeakRef<Function>>;
   /** Functions by reference, both those that were sent and those that were found for a message. */
   readonly references: Map<string, Function>;
   /** Modules that were loaded for a message: their exports by URL. */
@@ -35,6 +37,7 @@ export function threadState(): ThreadState {
     registeredNames: new WeakMap(),
     tokens: new Map(),
     tokenOf: new WeakMap(),
+    built: new Map(),
     references: new Map(),
     loaded: new Map(),
     exposed: new Map(),

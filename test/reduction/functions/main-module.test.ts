@@ -15,7 +15,7 @@ async function outputOf(program: string, options?: RunOptions): Promise<string> 
   return stdout;
 }
 
-for (const mode of ['process', 'thread']) {
+for (const mode of ['process', 'thread', 'pool']) {
   const env = { HARNESS: mode };
 
   describe(`the main module, to a ${mode}`, () => {

@@ -1,11 +1,13 @@
 import { randomUUID } from 'node:crypto';
-import { ProcessError } from '../base/errors.ts';
+import { EOFError, NotSendableError, ProcessError } from '../base/errors.ts';
 import { checkFunction, checkIterable } from '../base/options.ts';
 import type { AnyFunction } from '../base/types.ts';
 import type { Address } from '../connection/address.ts';
 import { Client } from '../connection/client.ts';
 import type { ListenerOptions } from '../connection/listener.ts';
 import type { Process } from '../process/process.ts';
+import { assertMayStartProcesses } from '../reduction/functions/importing.ts';
+import { registerHandler } from '../reduction/handlers.ts';
 import { ownAuthkey } from '../process/state.ts';
 import { serverGone } from './errors.ts';
 import { Door } from './local/door.ts';
@@ -103,6 +105,7 @@ export class BaseManager {
   async start(initializer?: AnyFunction, initArgs: Iterable<unknown> = []): Promise<this> {
     if (initializer !== undefined) checkFunction('manager.start', 'initializer', initializer);
     checkIterable('manager.start', 'initArgs', initArgs);
+    assertMayStartProcesses('a manager');
     this.#begin();
     try {
       const uid = randomUUID();
@@ -207,7 +210,12 @@ export class BaseManager {
 
   /** Asks a server that was connected to to end, for everybody. */
   async shutdownServer(): Promise<void> {
-    await this.#server('shutdownServer').call(MANAGER_OBJECT, 'shutdown', []);
+    try {
+      await this.#server('shutdownServer').call(MANAGER_OBJECT, 'shutdown', []);
+    } catch (error) {
+      // Its end may be quicker than its answer.
+      if (!(error instanceof EOFError)) throw error;
+    }
     await this.shutdown();
   }
 
@@ -266,3 +274,14 @@ export class BaseManager {
     };
   }
 }
+
+registerHandler<BaseManager, never>('manycore.manager', BaseManager, {
+  take: (manager) => {
+    const how =
+      manager.address === undefined ? 'send proxies of its objects' : 'send proxies, or connect() to its address';
+    throw new NotSendableError(
+      `cannot send ${manager.name} to another process: it belongs to the one that made it; ${how}`,
+    );
+  },
+  make: (nothing) => nothing,
+});

@@ -195,6 +195,11 @@ describe('managers of own classes', () => {
   });
 
   test('misuse is said clearly', limit, async () => {
+    const notSent = new MyManager();
+    assert.throws(() => new Process({ target: () => notSent.name }).start(), {
+      name: 'NotSendableError',
+      message: /proxies/,
+    });
     await assert.rejects(new MyManager().create(Foo), { name: 'ProcessError', message: /start\(\)/ });
     await assert.rejects(new MyManager().connect(), { name: 'ProcessError' });
     assert.throws(() => new MyManager({ addres: '' } as object), /did you mean `address`/);

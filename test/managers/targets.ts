@@ -143,3 +143,9 @@ export async function mixed(
 export function square(x: number): number {
   return x * x;
 }
+
+export async function takeForEver(semaphore: SemaphoreProxy, taken: EventProxy): Promise<void> {
+  await semaphore.acquire();
+  await taken.set();
+  await new Promise(() => setInterval(() => {}, 1000));
+}

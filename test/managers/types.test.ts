@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { activeChildren } from 'manycore';
+import { Process, activeChildren } from 'manycore';
 import { eachWay, inChild, limit } from './support.ts';
 import * as targets from './targets.ts';
 
@@ -36,6 +36,24 @@ eachWay('types of a manager, made here and used in a child', (manager) => {
     assert.equal(await semaphore.acquire(20), false);
     await semaphore.release();
     assert.equal(await semaphore.getValue(), 1);
+  });
+
+  test('permits of a client that was killed come back', limit, async () => {
+    const semaphore = await manager().BoundedSemaphore(2);
+    const taken = await manager().Event();
+    const child = new Process({ target: targets.takeForEver, args: [semaphore, taken] });
+    child.start();
+    await taken.wait();
+    assert.equal(await semaphore.getValue(), 1);
+    await semaphore.acquire();
+    const next = semaphore.acquire();
+    child.kill();
+    assert.equal(await next, true);
+    assert.equal(semaphore.ownerDied, true);
+    await semaphore.release();
+    await semaphore.release();
+    assert.equal(await semaphore.getValue(), 2);
+    await child.join();
   });
 
   test('BoundedSemaphore (SMT-05)', limit, async () => {

@@ -54,7 +54,7 @@ export class ManagedSemaphore implements Holding {
     // One that ended in peace may have taken its permits for good, as consumers do.
     if (!killed || taken === 0) return;
     this.#died = true;
-    for (let i = 0; i < taken; i++) this.#put();
+    for (let i = 0; i < taken && this.#value < this.#bound; i++) this.#put();
   }
 
   #give(owner: Owner): Acquired {
@@ -70,9 +70,12 @@ export class ManagedSemaphore implements Holding {
     if (next) next.settle(this.#give(next.call.owner));
   }
 
-  #forget(owner: Owner): void {
-    const taken = this.#taken.get(owner);
-    if (taken === undefined) return;
+  /** A permit came back: from who took it, or for the one that has had its permit longest. */
+  #forget(releaser: Owner): void {
+    const [oldest] = this.#taken.keys();
+    const owner = this.#taken.has(releaser) ? releaser : oldest;
+    const taken = owner && this.#taken.get(owner);
+    if (owner === undefined || taken === undefined) return;
     if (taken > 1) {
       this.#taken.set(owner, taken - 1);
       return;

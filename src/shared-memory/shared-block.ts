@@ -53,7 +53,7 @@ export class SharedBlock {
     this.#handle = handle;
     const [, dataOffset, byteLength] = handle;
     this.buffer = native().viewHeap(ProgramHeap.current().map, dataOffset, byteLength);
-    this.words = new Int32Array(this.buffer, 0, byteLength >> 2);
+    this.words = new Int32Array(this.buffer, 0, Math.floor(byteLength / 4));
     this.firstWord = dataOffset / 4;
     uses().add(this, handle);
   }

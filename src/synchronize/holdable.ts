@@ -5,6 +5,8 @@ import type { Awaitable, SyncWaitOptions, Wait } from '../base/types.ts';
 /** A hold on a lock; disposing it gives the lock back, once. */
 export type Hold = Disposable;
 
+const FOREVER = checkWait('acquire', undefined);
+
 /** What all locks and semaphores have in common: ways to take them, wait for them, and give them back. */
 export abstract class Holdable {
   /** Takes it if it can be had at once. Never waits; no system call as long as it is free. */
@@ -37,7 +39,7 @@ export abstract class Holdable {
    * @throws `signal.reason` when aborted; nothing was taken then.
    */
   acquire(options?: Wait): Promise<boolean> {
-    return this.take(checkWait(this.constructor.name, options));
+    return this.take(options === undefined ? FOREVER : checkWait(this.constructor.name, options));
   }
 
   /** As {@link Holdable.acquire}, but blocks the calling thread and no other. */

@@ -67,3 +67,14 @@ export function churn(handle: BlockHandle): void {
     mutex.release();
   }
 }
+
+/** Holds what it was given until it is killed. */
+export async function keepForEver(array: Uint8Array, ready: { set(): void }): Promise<void> {
+  ready.set();
+  await new Promise<void>((resolve) => setTimeout(resolve, 2 ** 31 - 1));
+  array[0] = 1;
+}
+
+export function dropIt(array: Uint8Array): void {
+  array[0] = 1;
+}

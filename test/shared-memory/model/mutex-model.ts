@@ -50,10 +50,10 @@ export function mutexModel(options: MutexOptions): Model {
     const bits = get(BITS);
     /** The next state: a step and what changes besides. */
     const go = (step: number, ...changes: readonly (readonly [index: number, value: number])[]): State => {
-      const next = [...state];
-      next[at(actor, STEP)] = step;
-      for (const [index, value] of changes) next[index] = value;
-      return next;
+      const after = [...state];
+      after[at(actor, STEP)] = step;
+      for (const [index, value] of changes) after[index] = value;
+      return after;
     };
     const local = (value: number): [number, number] => [at(actor, LOCAL), value];
     const over = (): State[] =>

@@ -1,19 +1,20 @@
 // The first file of every child process. Each of them pays for what it imports: keep it small.
 // CommonJS, because `require` loads the library's modules in one go; Node's own loader of ES modules takes a turn of the event
 // loop and about half a millisecond more for each of them (Node 20). They must therefore have no top-level `await`.
-import type { Begun, Main } from '../process/child-boot.ts' with { 'resolution-mode': 'import' };
+import type { Begun, Joined, Main } from '../process/child-boot.ts' with { 'resolution-mode': 'import' };
 import type * as childBoot from '../process/child-boot.ts' with { 'resolution-mode': 'import' };
+import type * as spareLife from '../process/spare-life.ts' with { 'resolution-mode': 'import' };
 import type * as childLife from '../process/child-life.ts' with { 'resolution-mode': 'import' };
 
 // What these files export.
-const { beginProcess } = require('../process/child-boot.js') as typeof childBoot;
+const { begin, joinParent } = require('../process/child-boot.js') as typeof childBoot;
 const { expectEnd, fail, guardErrors, guardOutput } = require('../process/child-life.js') as typeof childLife;
 
 async function work({ channel, main, payload }: Begun): Promise<void> {
   const endIsExpected = expectEnd();
   try {
     // The parent names modules of this library only, and each of them exports `main`.
-    const module = require(new URL(main).pathname) as { readonly main: Main };
+    const module = require(fileOf(main)) as { readonly main: Main };
     await module.main(channel, payload);
   } catch (error) {
     fail(error);
@@ -21,7 +22,19 @@ async function work({ channel, main, payload }: Begun): Promise<void> {
   endIsExpected();
 }
 
+/** A spare process loads ahead what its work may need, and waits. */
+async function waitForWork(joined: Joined): Promise<void> {
+  const { prepare } = require('../process/spare-life.js') as typeof spareLife;
+  await prepare(joined, (main) => void require(fileOf(main)));
+  await work(begin(joined));
+}
+
+function fileOf(url: string): string {
+  return decodeURIComponent(new URL(url).pathname);
+}
+
 guardErrors();
-const begun = beginProcess();
-guardOutput(begun.channel.margin);
-void work(begun);
+const joined = joinParent();
+guardOutput(joined.channel.margin);
+if (joined.numbers.preload === undefined) void work(begin(joined));
+else void waitForWork(joined);

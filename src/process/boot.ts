@@ -30,6 +30,8 @@ export interface BootNumbers {
   /** Where the program's shared memory is open: process, descriptor, inode. */
   readonly program: HeapHandle;
   readonly channel: RegionHandle;
+  /** Modules that a spare process loads before it waits for its work; absent in others. */
+  readonly preload?: readonly string[];
 }
 
 /** Who a process is in its program; the same in its own eyes and in its parent's. */
@@ -50,6 +52,9 @@ export interface BootRecord {
   readonly method: StartMethod;
   /** Base64. */
   readonly authkey: string;
+  /** What a spare process must change, as it was started in an earlier environment; `null` takes a variable away. */
+  readonly env?: Readonly<Record<string, string | null>>;
+  readonly cwd?: string | undefined;
 }
 
 /** What a child is given by its parent, for `main(channel, payload)`. Belongs to the child: copied out of the channel. */

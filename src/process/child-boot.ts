@@ -22,29 +22,39 @@ export interface Begun {
   readonly payload: Payload;
 }
 
-/**
- * Makes this process a child of the one that started it: ties its life to the parent's, joins the program's shared memory
- * and takes the messages that waited for it.
- */
-export function beginProcess(): Begun {
+/** A child that has found its parent. */
+export interface Joined {
+  readonly numbers: BootNumbers;
+  readonly channel: Channel;
+}
+
+/** Ties the life of this process to that of the one that started it, and joins the program's shared memory. */
+export function joinParent(): Joined {
   const numbers = takeNumbers();
   native().lifeline(numbers.parent, numbers.parentStart);
   joinProgram(numbers);
-  return begin(numbers);
+  return join(numbers);
 }
 
 /** Makes this thread a child of the one that started it. It cannot outlive its process, so nothing ties its life. */
 export function beginThread(numbers: BootNumbers, endBySignal: (notes: Notes, signal: number) => void): Begun {
-  return begin(numbers, endBySignal);
+  return begin(join(numbers), endBySignal);
 }
 
-function begin(numbers: BootNumbers, endBySignal?: (notes: Notes, signal: number) => void): Begun {
+function join(numbers: BootNumbers): Joined {
   setCreator(numbers.creator);
   const channel = Channel.open(numbers.channel);
   // From here on the creator's end is noticed by whoever cleans up after it; this child may have begun too late for that.
   if (Registry.current().pidOf(numbers.creator) === 0) native().exitNow(ORPHAN);
-  const { record, payload } = takeRecords(channel);
   enterChild();
+  return { numbers, channel };
+}
+
+/** Takes the messages that tell this child who it is and what it does. */
+export function begin({ numbers, channel }: Joined, endBySignal?: (notes: Notes, signal: number) => void): Begun {
+  const { record, payload } = takeRecords(channel);
+  if (record.env) changeEnvironment(record.env);
+  if (record.cwd !== undefined && record.cwd !== process.cwd()) process.chdir(record.cwd);
   const { parent: pid, parentStart: startTime, creator: participant } = numbers;
   const notes = new Notes(channel.margin);
   becomeChild({
@@ -55,6 +65,13 @@ function begin(numbers: BootNumbers, endBySignal?: (notes: Notes, signal: number
     ...(endBySignal && { endBySignal: (signal: number) => endBySignal(notes, signal) }),
   });
   return { channel, main: record.main, payload };
+}
+
+function changeEnvironment(changes: Readonly<Record<string, string | null>>): void {
+  for (const [name, value] of Object.entries(changes)) {
+    if (value === null) delete process.env[name];
+    else process.env[name] = value;
+  }
 }
 
 function takeNumbers(): BootNumbers {

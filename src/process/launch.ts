@@ -1,6 +1,7 @@
 import { BootstrapError, ProcessError } from '../base/errors.ts';
 import { BOOT_VARIABLE, type StartMethod } from './boot.ts';
 import type { Popen } from './popen.ts';
+import { startFromSpare } from './popen-forkserver.ts';
 import { SpawnPopen } from './popen-spawn.ts';
 import { ThreadPopen } from './popen-thread.ts';
 import type { LaunchRequest } from './request.ts';
@@ -13,7 +14,7 @@ export type { LaunchRequest } from './request.ts';
 /** The engines. A start method is a line here, and nothing above knows more about it than its name. */
 const ENGINES: Readonly<Record<StartMethod, (request: LaunchRequest) => Popen>> = {
   spawn: (request) => SpawnPopen.start(request),
-  forkserver: (request) => SpawnPopen.start(request),
+  forkserver: (request) => startFromSpare(request),
   thread: (request) => ThreadPopen.start(request),
 };
 

@@ -3,21 +3,21 @@
  * child's death.
  *
  *   words  0 bytes of the error stream (`stderr-tail.ts`)   1 how a thread ended   2 signals that a thread handles, bit N
- *          3 stage of a spare process
+ *          3 stage of a spare process   4 whether a module that it was to load failed
  *   bytes  64 … text of the error stream
  */
 
 const ENDING = 1;
 const HANDLED = 2;
 const STAGE = 3;
+const PRELOAD = 4;
 const WORDS = 16;
 
-/** Whether a spare process has loaded what it is to load. */
+/** A spare process loads what it is to load; has done so; has its work. */
 export const STARTING = 0;
 export const READY = 1;
-/** A module to preload failed, and the policy says that nothing may start then. */
-export const FAILED = 2;
-export type Stage = typeof STARTING | typeof READY | typeof FAILED;
+export const TAKEN = 2;
+export type Stage = typeof STARTING | typeof READY | typeof TAKEN;
 
 /** The words of a margin. */
 export class Notes {
@@ -53,7 +53,17 @@ export class Notes {
     return Atomics.load(this.#words, STAGE) as Stage;
   }
 
-  set stage(stage: Stage) {
-    Atomics.store(this.#words, STAGE, stage);
+  /** Stages come one after the other: one that has its work does not become a spare again. */
+  advance(stage: Stage): void {
+    if (stage === READY) Atomics.compareExchange(this.#words, STAGE, STARTING, READY);
+    else Atomics.store(this.#words, STAGE, stage);
+  }
+
+  get preloadFailed(): boolean {
+    return Atomics.load(this.#words, PRELOAD) !== 0;
+  }
+
+  notePreloadFailure(): void {
+    Atomics.store(this.#words, PRELOAD, 1);
   }
 }

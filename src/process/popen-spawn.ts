@@ -6,7 +6,7 @@ import { ProcessError } from '../base/errors.ts';
 import { Channel } from '../connection/channel.ts';
 import { native } from '../native/addon.ts';
 import { childEnvironment, filterExecArgv } from '../reduction/functions/flags.ts';
-import { BOOT_VARIABLE } from './boot.ts';
+import { BOOT_VARIABLE, type BootNumbers } from './boot.ts';
 import type { LaunchRequest } from './request.ts';
 import { Popen, type ExitStatus } from './popen.ts';
 import { bootNumbers, sendBoot } from './send-boot.ts';
@@ -19,7 +19,8 @@ export class SpawnPopen extends Popen {
   readonly ident: number;
   readonly #child: ChildProcess;
 
-  private constructor(channel: Channel, child: ChildProcess, pid: number) {
+  /** @param node Just started; or prepared ahead, if its messages are on their way. */
+  constructor(channel: Channel, { child, pid }: StartedNode) {
     super(channel);
     this.#child = child;
     this.pid = pid;
@@ -32,8 +33,10 @@ export class SpawnPopen extends Popen {
     const channel = Channel.create(request.options.ringBytes);
     try {
       sendBoot(channel, request);
-      const { child, pid } = spawnNode(request, channel);
-      return new SpawnPopen(channel, child, pid);
+      const { profile, options } = request;
+      const flags = filterExecArgv(options.execArgv ?? process.execArgv);
+      const env = childEnvironment(options.env);
+      return new SpawnPopen(channel, spawnNode(profile.name, { flags, env, boot: bootNumbers(channel) }));
     } catch (error) {
       channel.close();
       throw error;
@@ -73,14 +76,26 @@ function statusOf(code: number | null, name: NodeJS.Signals | null): ExitStatus 
   return { exitCode: signal > 0 ? -signal : (code ?? 0), signal };
 }
 
-function spawnNode({ profile, options }: LaunchRequest, channel: Channel): { child: ChildProcess; pid: number } {
-  const flags = filterExecArgv(options.execArgv ?? process.execArgv);
-  const env = { ...childEnvironment(options.env), [BOOT_VARIABLE]: JSON.stringify(bootNumbers(channel)) };
+/** A Node that the system has started. */
+export interface StartedNode {
+  readonly child: ChildProcess;
+  readonly pid: number;
+}
+
+/** What a Node is started with. */
+export interface NodeSettings {
+  readonly flags: readonly string[];
+  readonly env: Readonly<Record<string, string>>;
+  readonly boot: BootNumbers;
+}
+
+/** @throws ProcessError with the system's error as `cause`. */
+export function spawnNode(name: string, { flags, env, boot }: NodeSettings): StartedNode {
   // Loaded here because children that start no others must not pay for it.
   const { spawn } = process.getBuiltinModule('node:child_process');
   try {
     const child = spawn(process.execPath, [...flags, ENTRY], {
-      env,
+      env: { ...env, [BOOT_VARIABLE]: JSON.stringify(boot) },
       stdio: ['ignore', 'inherit', 'inherit'],
       windowsHide: true,
     });
@@ -88,9 +103,9 @@ function spawnNode({ profile, options }: LaunchRequest, channel: Channel): { chi
     child.on('error', () => {});
     if (child.pid !== undefined) return { child, pid: child.pid };
   } catch (error) {
-    throw startError(profile.name, error);
+    throw startError(name, error);
   }
-  throw startError(profile.name, refusal());
+  throw startError(name, refusal());
 }
 
 /** Node tells why a start failed only in a later turn, so the system is asked once more in the way that answers at once. */

@@ -20,12 +20,17 @@ export function bootNumbers(channel: Channel): BootNumbers {
 }
 
 /** May be written before the child exists, so that it need not wait for it. */
-export function sendBoot(channel: Channel, { main, payload, profile, authkey, method }: LaunchRequest): void {
+export function sendBoot(
+  channel: Channel,
+  { main, payload, profile, authkey, method }: LaunchRequest,
+  changes: Pick<BootRecord, 'env' | 'cwd'> = {},
+): void {
   const record: BootRecord = {
     profile,
     main: main.href,
     parentName: processState().profile.name,
     method,
+    ...changes,
     authkey: Buffer.from(authkey).toString('base64'),
   };
   channel.send(BOOT, 0, { bytes: Buffer.from(JSON.stringify(record)), buffers: [] });

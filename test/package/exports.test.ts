@@ -32,6 +32,18 @@ describe('the doors of the package', () => {
     });
   }
 
+  test('the default export of the main door is all named exports as one object', { timeout: 20_000 }, async () => {
+    const { default: whole, ...named }: Record<string, unknown> = await import('manycore');
+    assert.deepEqual({ ...(whole as object) }, named);
+    const { code, stderr } = await runSource(`
+      import { strictEqual } from 'node:assert';
+      import { createRequire } from 'node:module';
+      import mp, { Pool } from 'manycore';
+      strictEqual(mp.Pool, Pool);
+      strictEqual(createRequire(process.cwd() + '/program.cjs')('manycore').Pool, Pool);`);
+    assert.equal(code, 0, stderr);
+  });
+
   test('every file that the manifest points to exists', { timeout: 10_000 }, () => {
     const targets = Object.values(exportsOfManifest()).flatMap((entry) =>
       typeof entry === 'string' ? [entry] : Object.values(entry),

@@ -4,7 +4,7 @@ import { Manager, Process, Queue, RawArray, SyncManager, type DictProxy, type Li
 import { collectGarbage } from '../helpers/gc.ts';
 import { waitUntil } from '../helpers/rendezvous.ts';
 import { eachWay, inChild, limit } from './support.ts';
-import { holdForEver, mixed, useFromQueue } from './targets.ts';
+import { endProcess, holdForEver, mixed, useFromQueue, waitForItem } from './targets.ts';
 
 const CLIENTS = 50;
 const OPERATIONS = 2000;
@@ -38,6 +38,25 @@ eachWay('clients that die', (manager) => {
     assert.equal(lock.ownerDied, false);
     await lock.release();
     await child.join();
+  });
+});
+
+eachWay('clients that die while they wait', (manager) => {
+  test('take nothing: what comes later is for the others', limit, async () => {
+    const queue = await manager().Queue<string>();
+    const waits = await manager().Event();
+    const child = new Process({ target: waitForItem, args: [queue, waits] });
+    child.start();
+    await waits.wait();
+    child.kill();
+    await child.join();
+    const get = queue.get();
+    // The server has noticed when it has given the child's references back, which is at once with its waits.
+    await waitUntil(async () => {
+      await queue.put('item');
+      return Promise.race([get.then(() => true), queue.qsize().then(() => false)]);
+    }, 'the item comes');
+    assert.equal(await get, 'item');
   });
 });
 
@@ -98,14 +117,26 @@ describe('a server that is killed', () => {
     const start = performance.now();
     manager.process?.kill();
     await Promise.all(lost);
+    assert.ok(performance.now() - start < 1000, 'a second');
     await assert.rejects(dict.get('key'), { code: 'ERR_MP_EOF' });
     assert.throws(() => dict.getSync('key'), { code: 'ERR_MP_EOF' });
     assert.throws(() => dict.live['key'], { code: 'ERR_MP_EOF' });
     await child.join();
     assert.equal(child.exitCode, 0);
-    assert.ok(performance.now() - start < 1500, 'a second, and the child its end');
+    // The child looks for itself, and then ends, on a machine that may be busy.
+    assert.ok(performance.now() - start < 4000, 'soon in other processes');
     await manager.shutdown();
     assert.equal(manager.process?.exitCode, -9);
+  });
+
+  test('ends a call that blocks', limit, async () => {
+    const manager = await Manager();
+    const queue = await manager.Queue();
+    const child = new Process({ target: endProcess, args: [manager.process?.pid ?? 0] });
+    child.start();
+    assert.throws(() => queue.getSync(), { code: 'ERR_MP_EOF' });
+    await child.join();
+    await manager.shutdown();
   });
 
   test('is noticed over a socket as well', limit, async () => {

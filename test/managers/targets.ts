@@ -149,3 +149,13 @@ export async function takeForEver(semaphore: SemaphoreProxy, taken: EventProxy):
   await taken.set();
   await new Promise(() => setInterval(() => {}, 1000));
 }
+
+export async function waitForItem(queue: QueueProxy<string>, waits: EventProxy): Promise<void> {
+  const item = queue.get();
+  await waits.set();
+  await item;
+}
+
+export function endProcess(pid: number): void {
+  process.kill(pid, 'SIGKILL');
+}

@@ -73,7 +73,11 @@ function compile({ name, from, to, config, also }) {
 function prune(from, to) {
   for (const file of filesBelow(to)) {
     if (!BUILT.test(file)) continue;
-    const source = join(root, from, relative(to, file).replace(BUILT, (_, ...letters) => `.${letters.find((one) => one === 'c') ?? ''}ts`));
+    const source = join(
+      root,
+      from,
+      relative(to, file).replace(BUILT, (_, ...letters) => `.${letters.find((one) => one === 'c') ?? ''}ts`),
+    );
     if (!existsSync(source)) rmSync(join(root, file));
   }
 }

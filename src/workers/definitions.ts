@@ -2,6 +2,8 @@ import { pack } from '../reduction/pack.ts';
 import { loadModules } from '../reduction/functions/load.ts';
 import { modulesOf, unpack } from '../reduction/unpack.ts';
 import { functionPort } from '../reduction/functions/port.ts';
+import { warnOfLargeCaptures } from '../reduction/functions/large-captures.ts';
+import { TokenOwner } from '../reduction/functions/registry.ts';
 import type { AnyFunction } from '../base/types.ts';
 import type { Crossing } from '../reduction/functions/node.ts';
 import type { Block, Heap } from '../shared-memory/heap.ts';
@@ -17,13 +19,29 @@ export class Definition {
   users = 0;
   /** Whether it is one of many that may be forgotten as soon as nobody uses it. */
   readonly isTransient: boolean;
+  /** Keeps its functions by value, so that they are themselves when they come back in a result. */
+  readonly #owner: TokenOwner;
 
-  constructor(id: number, name: string, blocks: readonly Block[], isTransient: boolean) {
+  constructor(id: number, name: string, { blocks, isTransient, owner }: Written) {
     this.id = id;
     this.name = name;
     this.blocks = blocks;
     this.isTransient = isTransient;
+    this.#owner = owner;
   }
+
+  /** Gives its memory back. */
+  free(): void {
+    this.#owner.free();
+    for (const block of this.blocks) block.free();
+  }
+}
+
+/** What was written for a function. */
+interface Written {
+  readonly blocks: readonly Block[];
+  readonly isTransient: boolean;
+  readonly owner: TokenOwner;
 }
 
 /** The host's side of the table of functions: each function is written once, each worker reads it once. */
@@ -50,12 +68,14 @@ export class DefinitionWriter {
   define(fn: AnyFunction, by: Crossing): Definition {
     const known = this.#known.get(fn);
     if (known && this.#slots[known.id % DEFINITIONS] === known) return known;
-    const port = functionPort(by);
+    const owner = new TokenOwner();
+    const port = functionPort({ by, owner });
     const packed = pack(fn, { name: `function ${fn.name}`, outOfBand: Infinity, functions: port });
     const isTransient = !port.isReference(fn);
+    if (isTransient) warnOfLargeCaptures(fn, packed.bytes.byteLength);
     const id = this.#freeId();
     const blocks = writeParcel(this.#heap, packed, this.#memory.target.view, this.#memory.definition(id));
-    const made = new Definition(id, fn.name || 'anonymous', blocks, isTransient);
+    const made = new Definition(id, fn.name || 'anonymous', { blocks, isTransient, owner });
     this.#slots[id % DEFINITIONS] = made;
     if (!isTransient) this.#known.set(fn, made);
     return made;
@@ -86,7 +106,7 @@ export class DefinitionWriter {
   }
 
   #forget(definition: Definition): void {
-    for (const block of definition.blocks) block.free();
+    definition.free();
     this.#slots[definition.id % DEFINITIONS] = undefined;
   }
 }

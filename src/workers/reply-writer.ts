@@ -6,7 +6,7 @@ import { IN_PARCEL } from '../connection/channel.ts';
 import { writeCompact } from '../reduction/compact.ts';
 import { functionPort } from '../reduction/functions/port.ts';
 import { COMPACT, type Packed } from '../reduction/message.ts';
-import { packThrown } from '../reduction/error-codec.ts';
+import { packResult, packThrown } from '../reduction/error-codec.ts';
 import { pack } from '../reduction/pack.ts';
 import { Heap } from '../shared-memory/heap.ts';
 import { parcelBytes, writeParcel } from '../shared-memory/parcel.ts';
@@ -101,12 +101,7 @@ export class ReplyWriter {
     const start = index === NO_ITEM ? offset : offset + 4;
     const end = writeCompact(target, start + 1, offset + SMALL_BYTES, value);
     if (end < 0) {
-      this.#writePacked(
-        kind,
-        id,
-        index,
-        this.#pack(value, typeof origin === 'string' ? origin : `the result of ${origin.name || 'a function'}`),
-      );
+      this.#writePacked(kind, id, index, this.#pack(value, origin));
       return;
     }
     if (index !== NO_ITEM) target.view.setUint32(offset, index, true);
@@ -114,9 +109,11 @@ export class ReplyWriter {
     writer.commit(kind, id, end);
   }
 
-  #pack(value: unknown, name: string): Packed {
+  #pack(value: unknown, origin: string | AnyFunction): Packed {
+    const isResult = typeof origin === 'function';
+    const name = isResult ? `the result of ${origin.name || 'a function'}` : origin;
     const options = { name, functions: this.#port };
-    const packed = pack(value, options);
+    const packed = isResult ? packResult(value, options) : pack(value, options);
     // The list of buffers must fit in the ring as a whole.
     return packed.buffers.length <= MOST_BUFFERS ? packed : pack(value, { ...options, outOfBand: Infinity });
   }

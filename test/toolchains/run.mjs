@@ -38,13 +38,13 @@ for (const toolchain of wanted) {
     jobs.push({ toolchain, guarded, results: [] });
 }
 await Promise.all([work(), work()]);
-const failures = print();
-process.exitCode = failures > 0 ? 1 : 0;
+process.exitCode = print() > 0 ? 1 : 0;
 
 /** Installs the tools unless the short form runs, which uses those of the repository. */
 function prepare() {
   if (!existsSync(join(root, 'dist', 'index.js'))) throw new Error('dist is missing: npm run build');
-  if (!options.short && !existsSync(join(here, 'node_modules', 'webpack'))) {
+  const needsTools = wanted.some(({ short, own }) => !(short && options.short) && own !== true);
+  if (needsTools && !existsSync(join(here, 'node_modules', 'webpack'))) {
     const { status } = spawnSync('npm', ['ci', '--ignore-scripts', '--no-audit', '--no-fund'], {
       cwd: here,
       stdio: 'inherit',
@@ -90,7 +90,7 @@ async function runJob(job) {
   for (const method of options.method.split(',')) {
     for (const [version, binary] of nodes) {
       if (isTooOld(binary, toolchain.from ?? 0)) continue;
-      job.results.push(await runOnce({ toolchain, guarded, how, folder, method, version, binary }));
+      job.results.push(await runOnce({ toolchain, how, folder, method, version, binary }));
     }
   }
 }
@@ -100,7 +100,7 @@ function isTooOld(binary, from) {
   return Number(major) + Number(minor) / 100 < from;
 }
 
-async function runOnce({ toolchain, guarded, how, folder, method, version, binary }) {
+async function runOnce({ toolchain, how, folder, method, version, binary }) {
   const report = join(folder, `report-${version}-${method}.ndjson`);
   rmSync(report, { force: true });
   const { NODE_TEST_CONTEXT: _, ...own } = process.env;

@@ -18,15 +18,20 @@ const IMPORT_HELPER = { name: 'dynamic import', error: /cannot send .* to anothe
 /** @typedef {{ guarded: boolean }} Kind */
 /**
  * @typedef {{
- *   name: string, from?: number, main?: boolean, short?: boolean, known?: { name: string, error: RegExp }[],
+ *   name: string, from?: number, main?: boolean, short?: boolean, own?: boolean, known?: { name: string, error: RegExp }[],
  *   build(folder: string, kind: Kind): Promise<{ args: string[], env?: Record<string, string>, input?: string }>
  * }} Toolchain
  */
 
 /** @type {Toolchain[]} */
 export const toolchains = [
-  { name: 'strip-esm', from: 22.18, build: plain({ specifier: '.ts' }, program('main.ts')) },
-  { name: 'strip-cjs', from: 22.18, build: plain({ specifier: '.ts', cjs: true, require: true }, program('main.ts')) },
+  { name: 'strip-esm', own: true, from: 22.18, build: plain({ specifier: '.ts' }, program('main.ts')) },
+  {
+    name: 'strip-cjs',
+    own: true,
+    from: 22.18,
+    build: plain({ specifier: '.ts', cjs: true, require: true }, program('main.ts')),
+  },
   { name: 'tsx-esm', short: true, build: plain({}, { args: ['--import', 'tsx', 'main.ts'] }) },
   { name: 'tsx-cjs', build: plain({ cjs: true, specifier: '' }, { args: ['--import', 'tsx', 'main.ts'] }) },
   {

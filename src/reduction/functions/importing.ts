@@ -1,6 +1,9 @@
 import type { AsyncLocalStorage } from 'node:async_hooks';
 
-import { BootstrapError } from '../../base/errors.ts';
+import { existsSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+
+import { BootstrapError, ProcessError } from '../../base/errors.ts';
 import { exposesCheaply, exposeTopLevel } from './expose.ts';
 import { threadState } from './state.ts';
 
@@ -10,6 +13,10 @@ const DEPTH = 'MANYCORE_DEPTH';
 
 /** Node 24 and later carry a store through `await` for nothing; before, a store in use makes each `await` 2.6 times slower. */
 const storesAreFree: boolean = Number(process.versions.node.split('.')[0]) >= 24;
+
+/** What children begin with; it must be a file. */
+const ENTRY: string = fileURLToPath(new URL('../../entry/process.cjs', import.meta.url));
+let isWhole = false;
 
 let storage: AsyncLocalStorage<true> | undefined;
 
@@ -79,6 +86,7 @@ export function generation(): number {
  * @throws BootstrapError with the guard to add.
  */
 export function assertMayStartProcesses(what: string): void {
+  assertWhole(what);
   const state = threadState();
   if (!state.child) return;
   const startingUp = storage?.getStore() === true || (state.importing > 0 && state.runningTasks === 0);
@@ -94,6 +102,16 @@ export function assertMayStartProcesses(what: string): void {
 /** Variable that counts the generations, with its value for a child of this process. */
 export function nextGeneration(): readonly [name: string, value: string] {
   return [DEPTH, String(generation() + 1)];
+}
+
+/** A bundler that takes the library in leaves behind the files that children start from. */
+function assertWhole(what: string): void {
+  isWhole ||= existsSync(ENTRY);
+  if (isWhole) return;
+  throw new ProcessError(
+    `cannot start ${what}: the file that its processes begin with is not there (${ENTRY}), most likely because a bundler took this library in; ` +
+      `mark 'manycore' as external in its options`,
+  );
 }
 
 function missingGuard(what: string): string {

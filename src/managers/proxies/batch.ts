@@ -27,14 +27,16 @@ export function record(object: number, build: (recorder: object) => unknown): Re
     for (const argument of args) last.args.push(argument);
     return { index: count++ };
   };
-  // Each method is made once: the second look finds it on the target.
-  const methods: Record<string, unknown> = Object.create(null) as Record<string, unknown>;
-  const recorder = new Proxy(methods, {
-    get: (_, name) => {
+  // Asked for each name once: then it is a property of the recorder, which is found without the detour.
+  const names = new Proxy(Object.create(null) as object, {
+    get: (_, name, recorder: object) => {
       // `then` would make the recorder look like a promise.
       if (typeof name !== 'string' || name === 'then') return undefined;
-      return (methods[name] ??= (...args: unknown[]) => note(name, args));
+      const value = (...args: unknown[]): Pending<unknown> => note(name, args);
+      Object.defineProperty(recorder, name, { value });
+      return value;
     },
   });
+  const recorder = Object.create(names) as object;
   return { runs, wanted: build(recorder) };
 }

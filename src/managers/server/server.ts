@@ -130,18 +130,40 @@ export class ManagerServer {
 
   #executeBatch(runs: readonly BatchRun[], call: Call, isRemote: boolean): unknown[] | Promise<unknown[]> {
     const results: unknown[] = [];
-    for (const [index, run] of runs.entries()) {
-      const { object, method, arity, count, args } = run;
-      for (let i = 0; i < count; i++) {
-        const result = this.invoke(object, method, args.slice(i * arity, (i + 1) * arity), call, isRemote);
-        if (isThenable(result)) {
-          const rest = { ...run, count: count - i - 1, args: args.slice((i + 1) * arity) };
-          return this.#finishBatch([rest, ...runs.slice(index + 1)], { results, waiting: result }, call, isRemote);
+    const before = enterCall(call);
+    try {
+      for (const [index, run] of runs.entries()) {
+        const invoke = this.#caller(run, call, isRemote);
+        for (let i = 0; i < run.count; i++) {
+          const result = invoke(i);
+          if (isThenable(result)) {
+            const rest = { ...run, count: run.count - i - 1, args: run.args.slice((i + 1) * run.arity) };
+            return this.#finishBatch([rest, ...runs.slice(index + 1)], { results, waiting: result }, call, isRemote);
+          }
+          results.push(result);
         }
-        results.push(result);
       }
+    } finally {
+      leaveCall(before);
     }
     return results;
+  }
+
+  /** Makes the calls of a run: what is the same for all of them is looked up once. */
+  #caller({ object: id, method: name, arity, args }: BatchRun, call: Call, isRemote: boolean): (i: number) => unknown {
+    const entry = this.objects.get(id);
+    const method = entry?.methods.get(name);
+    if (!entry || !method || arity > 1 || entry.rule.methodToTypeid) {
+      return (i) => this.invoke(id, name, args.slice(i * arity, (i + 1) * arity), call, isRemote);
+    }
+    const { object } = entry;
+    return (i) => {
+      const result = arity === 0 ? method.call(object) : method.call(object, args[i]);
+      if (typeof result !== 'object' || result === null) return result;
+      return isThenable(result)
+        ? settled(result, (value) => this.#present(entry, name, value))
+        : this.#present(entry, name, result);
+    };
   }
 
   /** The rest of a batch one of whose calls waits. */

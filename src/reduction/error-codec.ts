@@ -14,14 +14,16 @@ export interface RemoteOrigin {
   readonly task: number;
 }
 
-/** Folder of this library's compiled files, as URL and as path: both occur in stacks. */
-const OWN_URL = new URL('../', import.meta.url).href;
-const OWN_PATH = fileURLToPath(OWN_URL);
+/** Folders of this library's compiled files and of their sources, to which source maps lead; as URL and as path: both occur in stacks. */
+const OWN = ['../', '../../src/'].flatMap((folder) => {
+  const url = new URL(folder, import.meta.url).href;
+  return [url, fileURLToPath(url)];
+});
 
 /** A stack without this library's own frames. */
 export function hideOwnFrames(stack: string): string {
   const lines = stack.split('\n');
-  return lines.filter((line) => !isFrame(line) || !(line.includes(OWN_URL) || line.includes(OWN_PATH))).join('\n');
+  return lines.filter((line) => !isFrame(line) || !OWN.some((folder) => line.includes(folder))).join('\n');
 }
 
 function isFrame(line: string): boolean {

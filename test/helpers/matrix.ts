@@ -24,3 +24,8 @@ export function eachStartMethod(title: string, body: (method: StartMethod) => vo
     describe(`${title} [${method}]`, () => body(method));
   }
 }
+
+/** Whether a child may outlive the tests: the fork server's prepared processes, which end with the program. */
+export function isSpare(method: StartMethod, commandLine: string): boolean {
+  return method === 'forkserver' && commandLine.includes('/entry/process');
+}

@@ -81,3 +81,5 @@ export {
 export { asCompleted, type ReturnWhen, type Waited, waitFutures, type WaitFuturesOptions } from '../futures/wait.ts';
 export { getReusableExecutor } from '../futures/reusable.ts';
 export { ProcessManager } from '../futures/process-manager.ts';
+export { getAllStartMethods, getStartMethod, setStartMethod } from '../process/methods.ts';
+export { type PreloadOptions, type PreloadPolicy, setForkserverPreload } from '../process/preload.ts';

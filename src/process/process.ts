@@ -25,6 +25,8 @@ const GRACE_MS = 1000;
 
 /** Key of an option that users cannot name: what is known of a process that is not started from here. */
 const KNOWN = Symbol('known');
+/** Key of the static property by which a class, that of a context, is bound to a start method. */
+export const BOUND: unique symbol = Symbol.for('manycore.start-method');
 const CURRENT = 'process.current.1';
 
 interface Known {
@@ -68,7 +70,9 @@ export class Process<A extends readonly unknown[] = readonly unknown[]> {
   /** @param options All optional; `daemon` is the starting process's own unless given. */
   constructor(options: ProcessOptions<A> = {}) {
     const known: unknown = Reflect.get(options, KNOWN);
-    this.#method = checkProcessOptions(options);
+    const bound: unknown = options.context === undefined ? Reflect.get(new.target, BOUND) : undefined;
+    // Checked as if it had been given, because a subclass may say anything.
+    this.#method = checkProcessOptions(bound === undefined ? options : { ...options, context: bound as StartMethod });
     // The key is private to this file.
     const { profile, life } = (known as Known | undefined) ?? {
       profile: freshProfile(options, new.target.name),
@@ -236,7 +240,8 @@ export class Process<A extends readonly unknown[] = readonly unknown[]> {
 
   #work(): Work {
     const work = { target: this.#target, args: this.#args };
-    if (Object.getPrototypeOf(this) === Process.prototype) return work;
+    // Neither the class itself nor that of a context has anything of its own that would have to cross.
+    if (this.constructor === Process || Object.hasOwn(this.constructor, BOUND)) return work;
     return { ...work, instance: { Class: this.constructor, fields: Object.fromEntries(Object.entries(this)) } };
   }
 

@@ -82,7 +82,9 @@ export class Spares {
   /** Ends all that have no work. */
   dismiss(): void {
     clearTimeout(this.#refill);
+    clearTimeout(this.#idle);
     this.#refill = undefined;
+    this.#idle = undefined;
     for (const spare of this.#spares) spare.dismiss();
     this.#spares.clear();
     Parker.current().delete(this.#poller);

@@ -1,0 +1,72 @@
+import { ProcessError } from '../base/errors.ts';
+import { sharedState } from '../base/globals.ts';
+import { Pool, type PoolOptions } from './surface.ts';
+import * as surface from './surface.ts';
+import type { StartMethod } from '../process/launch.ts';
+import { checkStartMethod, getStartMethod } from '../process/methods.ts';
+import type { Process } from '../process/process.ts';
+import { run, type RunOptions } from '../process/run.ts';
+import { PROCESSES } from './bound-process.ts';
+
+/**
+ * The whole surface of the library, bound to one start method.
+ *
+ * What it makes works together with what other contexts make: locks, queues, pipes and shared memory are the same in all.
+ *
+ * @see Python `multiprocessing.get_context`
+ */
+export interface Context extends Surface {
+  readonly Process: typeof Process;
+  readonly Pool: typeof Pool;
+  readonly run: typeof run;
+  /** Itself, or the context of another method. */
+  getContext(method?: StartMethod): Context;
+  /** Its name. */
+  getStartMethod(): StartMethod;
+  /** @throws ProcessError always, unless `method` is its own name: a context keeps its method. */
+  setStartMethod(method: StartMethod): void;
+}
+
+type Surface = Omit<typeof surface, 'Process' | 'Pool' | 'run' | 'getStartMethod' | 'setStartMethod'>;
+
+/**
+ * The context of a start method.
+ *
+ * @param method By default the one that {@link getStartMethod} gives; to ask decides it, as there.
+ * @throws RangeError or TypeError when there is no such method; `'fork'` is told why.
+ */
+export function getContext(method?: StartMethod): Context {
+  const name = method === undefined ? getStartMethod() : checkStartMethod('getContext', 'method', method);
+  const contexts = sharedState('context.contexts.1', () => new Map<StartMethod, Context>());
+  const known = contexts.get(name);
+  if (known) return known;
+  const made = makeContext(name);
+  contexts.set(name, made);
+  return made;
+}
+
+function makeContext(name: StartMethod): Context {
+  const context: Context = {
+    ...surface,
+    Process: PROCESSES[name],
+    Pool: boundPool(name),
+    run: (fn, args, options: RunOptions = {}) => run(fn, args, { context: name, ...options }),
+    getContext: (method) => (method === undefined ? context : getContext(method)),
+    getStartMethod: () => name,
+    setStartMethod: (method) => {
+      if (checkStartMethod('setStartMethod', 'method', method) === name) return;
+      throw new ProcessError(`setStartMethod: this context is that of '${name}' for good; use getContext('${method}')`);
+    },
+  };
+  return Object.freeze(context);
+}
+
+function boundPool(context: StartMethod): typeof Pool {
+  const Base = Pool;
+  return class Pool extends Base {
+    constructor(processes?: number | PoolOptions, options?: PoolOptions) {
+      const given = typeof processes === 'object' ? processes : options;
+      super(typeof processes === 'object' ? { context, ...given } : processes, { context, ...given });
+    }
+  };
+}

@@ -1,11 +1,10 @@
 import { ProcessError } from '../base/errors.ts';
 import { sharedState } from '../base/globals.ts';
-import { Pool, type PoolOptions } from './surface.ts';
 import * as surface from './surface.ts';
 import type { StartMethod } from '../process/launch.ts';
 import { checkStartMethod, getStartMethod } from '../process/methods.ts';
 import type { Process } from '../process/process.ts';
-import { run, type RunOptions } from '../process/run.ts';
+import { run } from '../process/run.ts';
 import { PROCESSES } from './bound-process.ts';
 
 /**
@@ -17,7 +16,7 @@ import { PROCESSES } from './bound-process.ts';
  */
 export interface Context extends Surface {
   readonly Process: typeof Process;
-  readonly Pool: typeof Pool;
+  readonly Pool: typeof surface.Pool;
   readonly run: typeof run;
   /** Itself, or the context of another method. */
   getContext(method?: StartMethod): Context;
@@ -50,7 +49,7 @@ function makeContext(name: StartMethod): Context {
     ...surface,
     Process: PROCESSES[name],
     Pool: boundPool(name),
-    run: (fn, args, options: RunOptions = {}) => run(fn, args, { context: name, ...options }),
+    run: (fn, args, options) => run(fn, args, { context: name, ...options }),
     getContext: (method) => (method === undefined ? context : getContext(method)),
     getStartMethod: () => name,
     setStartMethod: (method) => {
@@ -61,10 +60,10 @@ function makeContext(name: StartMethod): Context {
   return Object.freeze(context);
 }
 
-function boundPool(context: StartMethod): typeof Pool {
-  const Base = Pool;
+function boundPool(context: StartMethod): typeof surface.Pool {
+  const Base = surface.Pool;
   return class Pool extends Base {
-    constructor(processes?: number | PoolOptions, options?: PoolOptions) {
+    constructor(processes?: number | surface.PoolOptions, options?: surface.PoolOptions) {
       const given = typeof processes === 'object' ? processes : options;
       super(typeof processes === 'object' ? { context, ...given } : processes, { context, ...given });
     }

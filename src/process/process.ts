@@ -11,7 +11,7 @@ import { OwnLife, ParentLife, type Life } from './life.ts';
 import { checkProcessOptions, freshProfile, type AnyProcessOptions, type ProcessOptions } from './options.ts';
 import { packPayload } from './pack-payload.ts';
 import type { Popen } from './popen.ts';
-import type { Work } from './run-target.ts';
+import type { Work } from './work.ts';
 import type { Waitable } from './sentinel.ts';
 import { SIGINT, SIGKILL, SIGTERM } from './signals.ts';
 import { ownAuthkey, processState } from './state.ts';

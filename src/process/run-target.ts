@@ -2,14 +2,7 @@ import type { Channel } from '../connection/channel.ts';
 import { enterTask } from '../reduction/functions/importing.ts';
 import type { Payload } from './boot.ts';
 import { openPayload } from './payload.ts';
-
-/** What a `Process` sends to its child. */
-export interface Work {
-  readonly target: ((...args: never[]) => unknown) | undefined;
-  readonly args: readonly unknown[];
-  /** Present when `run` is a subclass's own. */
-  readonly instance?: { readonly Class: Function; readonly fields: object };
-}
+import type { Work } from './work.ts';
 
 /** The child's side of a `Process`. */
 export async function main(_channel: Channel, payload: Payload): Promise<void> {

@@ -10,7 +10,7 @@ const { workerData } = process.getBuiltinModule('node:worker_threads');
 // What these files export.
 const { beginThread } = require('../process/child-boot.js') as typeof childBoot;
 const { expectEnd, fail, guardErrors } = require('../process/child-life.js') as typeof childLife;
-const { endBySignal, guardThreadOutput, hearSignals, noteEnding } =
+const { endBySignal, endIfAsked, guardThreadOutput, hearSignals, noteEnding } =
   require('../process/thread-life.js') as typeof threadLife;
 
 async function work({ channel, main, payload }: Begun): Promise<void> {
@@ -22,6 +22,7 @@ async function work({ channel, main, payload }: Begun): Promise<void> {
     }
     // The parent names modules of this library only, and each of them exports `main`.
     const module = require(new URL(main).pathname) as { readonly main: Main };
+    endIfAsked(channel.margin);
     await module.main(channel, payload);
   } catch (error) {
     fail(error);

@@ -8,6 +8,7 @@ import type { Worker } from '../workers/worker.ts';
 export interface WorkerInfo {
   /** Number in its pool, from 1; a replacement has a new one. */
   readonly id: number;
+  /** That of this process where the workers are threads; so are `rss` and `cpu` then. */
   readonly pid: number;
   readonly state: 'starting' | 'idle' | 'busy' | 'leaving';
   /** Calls that it has made. */

@@ -4,6 +4,7 @@
  *
  *   words  0 bytes of the error stream (`stderr-tail.ts`)   1 how a thread ended   2 signals that a thread handles, bit N
  *          3 stage of a spare process   4 whether a module that it was to load failed
+ *          5 whether a thread has loaded what it runs, or -N when signal N is to end it then
  *   bytes  64 … text of the error stream
  */
 
@@ -11,6 +12,7 @@ const ENDING = 1;
 const HANDLED = 2;
 const STAGE = 3;
 const PRELOAD = 4;
+const LOADED = 5;
 const WORDS = 16;
 
 /** A spare process loads what it is to load; has done so; has its work. */
@@ -46,6 +48,16 @@ export class Notes {
   setHandles(signal: number, handles: boolean): void {
     if (handles) Atomics.or(this.#words, HANDLED, 1 << signal);
     else Atomics.and(this.#words, HANDLED, ~(1 << signal));
+  }
+
+  /** Asks a thread that still loads the library to end by that signal as soon as it has. @returns Whether it still loads. */
+  endWhenLoaded(signal: number): boolean {
+    return Atomics.compareExchange(this.#words, LOADED, 0, -signal) <= 0;
+  }
+
+  /** The thread has loaded the library. @returns The signal that it is to end by, or 0. */
+  noteLoaded(): number {
+    return -Atomics.compareExchange(this.#words, LOADED, 0, 1);
   }
 
   get stage(): Stage {

@@ -17,6 +17,8 @@ import { releaseThread } from './thread-end.ts';
 const ENTRY = new URL('../entry/thread.cjs', import.meta.url);
 const TASKS = '/proc/self/task';
 const UNCAUGHT = 1;
+/** Far above what a thread takes to load the library. */
+const LOADING_MS = 5000;
 /** The kernel's thread outlives the last JavaScript in it by this order of magnitude. */
 const LOOK_AGAIN_MS = 1;
 
@@ -80,6 +82,17 @@ export class ThreadPopen extends Popen {
       return;
     }
     this.#signal = number;
+    if (!this.#notes.endWhenLoaded(number)) {
+      this.#end();
+      return;
+    }
+    // Node crashes as a whole when a thread is terminated in the middle of linking modules, or leaves their files open.
+    // This one ends by itself in a moment, unless what `--import` names hangs.
+    const timer = setTimeout(() => this.#end(), LOADING_MS).unref();
+    this.#worker.once('exit', () => clearTimeout(timer));
+  }
+
+  #end(): void {
     // Its promise is that of the exit event.
     void this.#worker.terminate();
   }

@@ -28,6 +28,12 @@ export function noteEnding(channel: Channel): void {
   });
 }
 
+/** From now on this thread may be ended at any moment. Ends it when that was asked for while it was loading. */
+export function endIfAsked(margin: Uint8Array): void {
+  const notes = new Notes(margin);
+  endBySignal(notes, notes.noteLoaded());
+}
+
 /** A thread gets no signals from the system; those that it listens for are brought to it by its parent. */
 export function hearSignals(margin: Uint8Array): void {
   const notes = new Notes(margin);

@@ -1,4 +1,5 @@
 import { setPriority } from 'node:os';
+import { ProcessError } from '../base/errors.ts';
 import { native } from '../native/addon.ts';
 
 /** On which processors, and how eagerly, workers run. */
@@ -12,9 +13,12 @@ export interface Placement {
 /**
  * Applies it to a worker that was just started; threads that it starts later inherit it.
  *
- * @throws An error with the system's code when it is refused.
+ * @throws An error with the system's code when it is refused; ProcessError for a thread, which would change its whole process.
  */
 export function place(pid: number, slot: number, { cpuAffinity, nice }: Placement): void {
+  if (cpuAffinity === undefined && nice === undefined) return;
+  if (pid === process.pid)
+    throw new ProcessError('`cpuAffinity` and `nice` are for worker processes: threads have those of their process');
   if (cpuAffinity !== undefined) native().setAffinity(pid, cpuAffinity === 'spread' ? own(slot) : [...cpuAffinity]);
   if (nice !== undefined) setPriority(pid, nice);
 }

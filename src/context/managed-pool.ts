@@ -40,8 +40,3 @@ export class ManagedPool {
     await this.#pool.join(timeout);
   }
 }
-
-/** Makes the pool of `manager.Pool`. A function that servers import: managers lie below pools and know none. */
-export function makePool(processes?: number): ManagedPool {
-  return new ManagedPool(processes);
-}

@@ -4,11 +4,14 @@
 import type { Begun, Joined, Main } from '../process/child-boot.ts' with { 'resolution-mode': 'import' };
 import type * as childBoot from '../process/child-boot.ts' with { 'resolution-mode': 'import' };
 import type * as spareLife from '../process/spare-life.ts' with { 'resolution-mode': 'import' };
+import type * as quickExit from '../process/quick-exit.ts' with { 'resolution-mode': 'import' };
 import type * as childLife from '../process/child-life.ts' with { 'resolution-mode': 'import' };
 
 // What these files export.
 const { begin, joinParent } = require('../process/child-boot.js') as typeof childBoot;
 const { expectEnd, fail, guardErrors, guardOutput } = require('../process/child-life.js') as typeof childLife;
+
+const { endQuickly } = require('../process/quick-exit.js') as typeof quickExit;
 
 async function work({ channel, main, payload }: Begun): Promise<void> {
   const endIsExpected = expectEnd();
@@ -34,6 +37,7 @@ function fileOf(url: string): string {
 }
 
 guardErrors();
+endQuickly();
 const joined = joinParent();
 guardOutput(joined.channel.margin);
 if (joined.numbers.preload === undefined) void work(begin(joined));

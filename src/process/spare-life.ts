@@ -28,6 +28,8 @@ export async function prepare({ numbers, channel }: Joined, load: (url: string) 
       notes.notePreloadFailure();
     }
   }
+  // Node's loader of ES modules is slow when it is first used.
+  await import('../base/errors.ts');
   notes.advance(READY);
   channel.notify();
   while (notes.stage !== TAKEN) native().blockParker(-1);

@@ -6,6 +6,7 @@ import { writeNumbers } from './compact-write.ts';
 import type { ReferencedFunction } from './functions/node.ts';
 import { Output } from './graph-output.ts';
 import * as tag from './graph-tags.ts';
+import { Met } from './met.ts';
 import { DEFAULT_OUT_OF_BAND, type PackOptions } from './message.ts';
 import { describePlace, type Place, type Step } from './path.ts';
 import { wellKnownName } from './symbols.ts';
@@ -43,9 +44,10 @@ export interface Mark {
  */
 export class GraphWriter extends Output {
   readonly #specialists: Specialists;
-  #ids = new Map<object, number>();
-  #objects: object[] = [];
+  readonly #met = new Met();
   #shapes: string[][] = [];
+  /** Number of the list of keys that was met last, by depth: records come in lists of their like. */
+  #guesses: number[] = [];
   readonly #steps: Step[] = [];
   #depth = 0;
   options: PackOptions = {};
@@ -68,11 +70,9 @@ export class GraphWriter extends Output {
     this.#depth = 0;
     this.#steps.length = 0;
     this.unmade.clear();
-    if (this.#objects.length > 0) {
-      this.#ids = new Map();
-      this.#objects = [];
-    }
+    this.#met.clear();
     this.#shapes = [];
+    this.#guesses = [];
     this.buffers = [];
     this.references = [];
   }
@@ -80,7 +80,7 @@ export class GraphWriter extends Output {
   mark(): Mark {
     return {
       offset: this.offset,
-      objects: this.#objects.length,
+      objects: this.#met.mark(),
       shapes: this.#shapes.length,
       buffers: this.buffers.length,
       references: this.references.length,
@@ -90,12 +90,10 @@ export class GraphWriter extends Output {
 
   /** Takes back everything since `mark`. */
   rollBack(mark: Mark): void {
-    for (let i = mark.objects; i < this.#objects.length; i++) {
-      this.#ids.delete(this.#objects[i] as object); // i is in bounds
-      this.unmade.delete(i);
-    }
-    this.#objects.length = mark.objects;
+    this.#met.cut(mark.objects);
+    for (const id of this.unmade) if (id >= mark.objects) this.unmade.delete(id);
     this.#shapes.length = mark.shapes;
+    this.#guesses = [];
     this.buffers.length = mark.buffers;
     this.references.length = mark.references;
     this.#depth = mark.depth;
@@ -173,54 +171,50 @@ export class GraphWriter extends Output {
   }
 
   /** Writes the number of an object that was met before. */
-  #again(value: object): boolean {
-    const id = this.#ids.get(value);
-    if (id === undefined) return false;
+  #again(value: object): void {
+    const id = this.#met.idOf(value);
     if (this.unmade.has(id))
       throw this.refusal('it refers to an object that is rebuilt from it (a cycle through a reduce method)');
     this.byte(tag.REFERENCE);
     this.uint(id);
-    return true;
   }
 
   /** Gives an object its number; the reader counts in the same order. */
   register(value: object): number {
-    const id = this.#objects.length;
-    this.#ids.set(value, id);
-    this.#objects.push(value);
-    return id;
+    this.#met.add(value);
+    return this.#met.size - 1;
   }
 
   /** Whether an object was written before. */
   has(value: object): boolean {
-    return this.#ids.has(value);
+    return this.#met.has(value);
   }
 
   #object(value: object): void {
-    if (this.#again(value)) return;
     if (isProxy(value)) return this.#specialists.writeProxy(this, value);
     const prototype = getPrototypeOf(value) as object | null;
     if (prototype === OBJECT_PROTOTYPE) return this.#plain(value);
-    if (prototype === ARRAY_PROTOTYPE && Array.isArray(value)) return this.list(value);
-    return this.#specialists.writeObject(this, value, prototype);
+    if (prototype === ARRAY_PROTOTYPE && Array.isArray(value)) return this.#plainList(value);
+    return this.has(value) ? this.#again(value) : this.#specialists.writeObject(this, value, prototype);
   }
 
   #function(value: Function): void {
-    if (this.#again(value)) return;
     if (isProxy(value)) throw this.refusal('it is a Proxy around a function');
+    if (this.has(value)) return this.#again(value);
     this.#specialists.writeFunction(this, value);
   }
 
   #plain(value: object): void {
+    if (!this.#met.add(value)) return this.#again(value);
     // Any object may be asked for it. Math, JSON, console and the like look plain but for this.
     const kind = (value as { [Symbol.toStringTag]?: unknown })[Symbol.toStringTag];
     if (kind !== undefined && !Object.prototype.propertyIsEnumerable.call(value, Symbol.toStringTag)) {
       throw this.refusal(`no copy rule for built-in object ${typeof kind === 'string' ? kind : inspect(kind)}`);
     }
-    if (isArgumentsObject(value)) throw this.refusal('it is an arguments object (send [...arguments])');
+    if ('length' in value && isArgumentsObject(value))
+      throw this.refusal('it is an arguments object (send [...arguments])');
     const symbols = this.symbolsOf(value);
     if (symbols.length > 0) this.byte(tag.WITH_PROPERTIES);
-    this.register(value);
     this.fields(value);
     if (symbols.length > 0) this.properties(value, symbols);
   }
@@ -234,25 +228,43 @@ export class GraphWriter extends Output {
 
   /** Keys and values of an object; the keys once per message. */
   fields(value: object): void {
-    const keys = ownKeys(value);
-    const shape = this.#shapeOf(keys);
-    if (shape < 0) {
-      this.byte(tag.RECORD);
-      this.uint(keys.length);
-      for (const key of keys) this.text(key);
-    } else {
-      this.byte(tag.RECORD_AGAIN);
-      this.uint(shape);
-    }
-    const record = value as Record<string, unknown>; // read by its own keys only
     if (++this.#depth > tag.MAX_DEPTH) throw this.#tooDeep();
     const slot = this.#depth - 1;
-    for (let i = 0; i < keys.length; i++) {
+    const record = value as Record<string, unknown>; // read by its own keys only
+    const keys = this.#writeShape(record, slot);
+    let i = 0;
+    // Engines make this loop several times faster than one over a list of keys.
+    for (const key in record) {
+      // A getter may have taken a property away, or the prototype has some of its own.
+      if (key !== keys[i]) break;
+      this.#steps[slot] = key;
+      this.write(record[key]);
+      i++;
+    }
+    for (; i < keys.length; i++) {
       const key = keys[i] as string; // i is in bounds
       this.#steps[slot] = key;
       this.write(record[key]);
     }
     this.#depth--;
+  }
+
+  /** Writes the list of keys of a record, by its number if the reader knows it. */
+  #writeShape(record: Record<string, unknown>, slot: number): readonly string[] {
+    const guess = this.#guesses[slot];
+    const guessed = guess === undefined ? undefined : this.#shapes[guess];
+    if (guess !== undefined && guessed !== undefined && hasKeys(record, guessed)) {
+      this.byte(tag.RECORD_AGAIN);
+      this.uint(guess);
+      return guessed;
+    }
+    const keys = ownKeys(record);
+    const shape = this.#shapeOf(keys);
+    this.#guesses[slot] = shape < 0 ? this.#shapes.length - 1 : shape;
+    this.byte(shape < 0 ? tag.RECORD : tag.RECORD_AGAIN);
+    this.uint(shape < 0 ? keys.length : shape);
+    if (shape < 0) for (const key of keys) this.text(key);
+    return keys;
   }
 
   /** Number of a list of keys that the reader knows; -1 for a new one, which it knows from now on. */
@@ -283,9 +295,18 @@ export class GraphWriter extends Output {
 
   /** An array: its elements, holes, and what it has besides. */
   list(value: readonly unknown[]): void {
+    this.register(value);
+    this.#listBody(value);
+  }
+
+  #plainList(value: readonly unknown[]): void {
+    if (this.#met.add(value)) this.#listBody(value);
+    else this.#again(value);
+  }
+
+  #listBody(value: readonly unknown[]): void {
     const names = hasOnlyIndices(value) ? [] : namesBesides(value);
     if (names.length > 0) this.byte(tag.WITH_PROPERTIES);
-    this.register(value);
     if (!this.#numbers(value)) this.#elements(value);
     if (names.length > 0) this.properties(value, names);
   }
@@ -320,6 +341,15 @@ export class GraphWriter extends Output {
     }
     this.#depth--;
   }
+}
+
+/** Whether these are the own enumerable keys of an object, in this order, and it inherits no others. */
+function hasKeys(record: object, keys: readonly string[]): boolean {
+  let i = 0;
+  for (const key in record) if (key !== keys[i++]) return false;
+  const last = keys.at(-1);
+  // Inherited ones come behind its own.
+  return i === keys.length && (last === undefined || Object.hasOwn(record, last));
 }
 
 function sameKeys(a: readonly string[], b: readonly string[]): boolean {

@@ -5,7 +5,7 @@ import { HALT_MODES } from './map-job.ts';
 import type { HaltMode } from './map-job.ts';
 import type { InputKind } from './inputs.ts';
 import { INPUT_KINDS } from './inputs.ts';
-import type { ProgressMode } from './progress.ts';
+import type { ProgressMode } from '../pool/progress.ts';
 import { ERROR_FORMATS } from './report.ts';
 import type { ErrorFormat } from './report.ts';
 

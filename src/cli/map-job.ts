@@ -5,7 +5,7 @@ import type { Joblog } from './joblog.ts';
 import { toFailure } from './map-task.ts';
 import type { Failure, ItemReply } from './map-task.ts';
 import type { LineWriter } from './output.ts';
-import type { ProgressState } from './progress.ts';
+import type { ProgressState } from '../pool/progress.ts';
 import { ResultOrder } from './result-order.ts';
 import type { Runner } from './runner.ts';
 

@@ -6,8 +6,8 @@ import { fileURLToPath } from 'node:url';
 import { glob } from 'tinyglobby';
 
 import { Pool } from '../index.ts';
-import { openProgress } from './progress.ts';
-import type { ProgressState } from './progress.ts';
+import { openProgress } from '../pool/progress.ts';
+import type { ProgressState } from '../pool/progress.ts';
 import { fingerprint, summarize } from './start-summary.ts';
 import { examineFile } from './start-tasks.ts';
 import type { FileReport } from './start-tasks.ts';

@@ -6,6 +6,7 @@ export { Pool } from '../pool/pool.ts';
 export { ThreadPool, type ThreadPoolOptions } from '../pool/thread-pool.ts';
 export { AsyncResult } from '../pool/async-result.ts';
 export type { AsyncMapOptions, AsyncTaskOptions, MapOptions, PoolOptions, TaskOptions } from '../pool/options.ts';
+export type { Progress, ProgressOption, ProgressOptions } from '../pool/map-progress.ts';
 export { ResultIterator } from '../pool/result-iterator.ts';
 export { task, type TaskContext } from '../workers/task-context.ts';
 export { Process, activeChildren, currentProcess, parentProcess } from '../process/process.ts';

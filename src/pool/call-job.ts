@@ -4,10 +4,16 @@ import type { Settler } from './async-result.ts';
 /** One call. */
 export class CallJob<R> implements Job {
   readonly #settler: Settler<R>;
+  readonly #onReport: ((value: unknown, index: number) => void) | undefined;
   readonly #whenEnded: (() => void) | undefined;
 
-  constructor(settler: Settler<R>, whenEnded?: () => void) {
+  constructor(
+    settler: Settler<R>,
+    onReport: ((value: unknown, index: number) => void) | undefined,
+    whenEnded: (() => void) | undefined,
+  ) {
     this.#settler = settler;
+    this.#onReport = onReport;
     this.#whenEnded = whenEnded;
   }
 
@@ -18,6 +24,10 @@ export class CallJob<R> implements Job {
 
   fail(_index: number, error: unknown): void {
     this.#settler.fail(error);
+  }
+
+  report(index: number, value: unknown): void {
+    this.#onReport?.(value, index);
   }
 
   ended(): void {

@@ -29,6 +29,9 @@ export interface MapPlan {
   readonly failFast: boolean;
   /** Called for items that have ended. */
   readonly onItems?: ((count: number, failed: boolean) => void) | undefined;
+  /** Called when nothing more will come, perhaps more than once. */
+  readonly onEnd?: (() => void) | undefined;
+  readonly onReport?: ((value: unknown, index: number) => void) | undefined;
 }
 
 /** Items that are to run, again or for the first time. */
@@ -99,8 +102,16 @@ export class MapJob implements Job {
       this.#firstFailure = index;
       this.#error = error;
     }
-    if (failFast && !settles) this.cancel(error);
-    else this.#itemsEnded(1, true);
+    if (!failFast || settles) {
+      this.#itemsEnded(1, true);
+      return;
+    }
+    if (!this.#isOver) this.#plan.onItems?.(1, true);
+    this.cancel(error);
+  }
+
+  report(index: number, value: unknown): void {
+    if (!this.#isOver) this.#plan.onReport?.(value, index);
   }
 
   again(_task: Task, from: number, to: number, retries: number): void {
@@ -170,6 +181,7 @@ export class MapJob implements Job {
     this.#isOver = true;
     const { host, definition, signal } = this.#plan;
     signal?.removeEventListener('abort', this.#abort);
+    this.#plan.onEnd?.();
     if (this.#firstFailure === Infinity) this.#settler.succeed(this.#results);
     else this.#settler.fail(this.#error);
     host.leave(this, definition);

@@ -14,6 +14,7 @@ import {
 import { wrongType } from '../base/invalid.ts';
 import type { AnyFunction } from '../base/types.ts';
 import type { StartMethod } from '../process/launch.ts';
+import { checkProgress, type ProgressOption } from './map-progress.ts';
 import type { Crossing } from '../reduction/functions/node.ts';
 
 /** Options of a pool. Times are milliseconds. */
@@ -51,6 +52,8 @@ export interface PoolOptions {
   readonly retries?: number | undefined;
   /** Time that a cancelled task has to heed its signal before its worker is killed; 1000 by default. */
   readonly killGrace?: number | undefined;
+  /** Shows how far each map is that does not say otherwise: see {@link MapOptions.progress}. */
+  readonly progress?: ProgressOption | undefined;
   readonly env?: Record<string, string | undefined> | undefined;
   readonly execArgv?: readonly string[] | undefined;
 }
@@ -69,6 +72,8 @@ export interface TaskOptions {
   readonly priority?: number | undefined;
   /** Forces the way in which the function crosses; `auto` by default. */
   readonly by?: Crossing | undefined;
+  /** Is given what tasks tell by `task().report(value)`, and for which item; 0 for single calls. */
+  readonly onReport?: ((value: unknown, index: number) => void) | undefined;
 }
 
 export interface AsyncTaskOptions<R> extends TaskOptions {
@@ -86,6 +91,11 @@ export interface MapOptions extends TaskOptions {
   readonly onError?: 'throw' | 'settle' | undefined;
   /** Fail at the first error instead of after all items. */
   readonly failFast?: boolean | undefined;
+  /**
+   * Shows a bar with rate, time left and failures on the terminal, and nothing where standard error is none; or calls back
+   * ten times a second and at the end.
+   */
+  readonly progress?: ProgressOption | undefined;
 }
 
 export interface AsyncMapOptions<R> extends MapOptions {
@@ -95,11 +105,11 @@ export interface AsyncMapOptions<R> extends MapOptions {
 
 const POOL_KEYS = [
   'processes', 'minProcesses', 'idleTimeout', 'cpuAffinity', 'nice', 'maxInFlight', 'name', 'context', 'initializer', 'initArgs', 'finalizer', 'maxTasksPerChild', 'maxMemoryPerChild', 'maxRestarts', 'taskTimeout',
-  'retries', 'killGrace', 'env', 'execArgv',
+  'retries', 'killGrace', 'progress', 'env', 'execArgv',
 ] as const; // prettier-ignore
-const TASK_KEYS = ['timeout', 'signal', 'retries', 'priority', 'by', 'callback', 'errorCallback'] as const;
+const TASK_KEYS = ['timeout', 'signal', 'retries', 'priority', 'by', 'onReport', 'callback', 'errorCallback'] as const;
 const BROADCAST_KEYS = ['timeout', 'signal', 'by'] as const;
-const MAP_KEYS = [...TASK_KEYS, 'chunkSize', 'bufferSize', 'onError', 'failFast'] as const;
+const MAP_KEYS = [...TASK_KEYS, 'chunkSize', 'bufferSize', 'onError', 'failFast', 'progress'] as const;
 
 /** Checks what a user gave to a pool's constructor. */
 export function checkPoolOptions(owner: string, options: PoolOptions): void {
@@ -133,6 +143,7 @@ export function checkPoolOptions(owner: string, options: PoolOptions): void {
   checkTimeout(owner, taskTimeout, 'taskTimeout');
   if (retries !== undefined) checkInteger(owner, 'retries', retries, 0);
   if (killGrace !== undefined) checkNumber(owner, 'killGrace', killGrace, 0);
+  checkProgress(owner, options.progress);
 }
 
 function checkSize(owner: string, options: PoolOptions): void {
@@ -190,6 +201,7 @@ export function checkMapOptions<O extends AsyncMapOptions<never>>(
   checkCommon(owner, given);
   if (given.chunkSize !== undefined) checkInteger(owner, 'chunkSize', given.chunkSize, 1);
   if (given.bufferSize !== undefined) checkInteger(owner, 'bufferSize', given.bufferSize, 1);
+  checkProgress(owner, given.progress);
   if (given.failFast !== undefined) checkBoolean(owner, 'failFast', given.failFast);
   if (given.onError !== undefined) checkOneOf(owner, 'onError', given.onError, ['throw', 'settle']);
   return object;
@@ -202,6 +214,7 @@ function checkCommon(owner: string, options: AsyncTaskOptions<never>): void {
   if (retries !== undefined) checkInteger(owner, 'retries', retries, 0);
   if (priority !== undefined) checkNumber(owner, 'priority', priority);
   if (by !== undefined) checkOneOf(owner, 'by', by, ['auto', 'reference', 'value']);
+  if (options.onReport !== undefined) checkFunction(owner, 'onReport', options.onReport);
   if (callback !== undefined) checkFunction(owner, 'callback', callback);
   if (errorCallback !== undefined) checkFunction(owner, 'errorCallback', errorCallback);
 }

@@ -23,6 +23,9 @@ export interface StreamPlan {
   readonly signal: AbortSignal | undefined;
   readonly site: CallSite;
   readonly onItems?: ((count: number, failed: boolean) => void) | undefined;
+  /** Called when nothing more will come, perhaps more than once. */
+  readonly onEnd?: (() => void) | undefined;
+  readonly onReport?: ((value: unknown, index: number) => void) | undefined;
 }
 
 const END: Delivery = { kind: 'end' };
@@ -81,6 +84,10 @@ export class StreamJob implements Job {
   fail(index: number, error: unknown): void {
     const value = { status: 'rejected', reason: error };
     this.#arrive(index, this.#plan.settles ? { kind: 'value', value } : { kind: 'error', error }, true);
+  }
+
+  report(index: number, value: unknown): void {
+    if (!this.#isOver) this.#plan.onReport?.(value, index);
   }
 
   again(task: Task, from: number, to: number, retries: number): void {
@@ -144,6 +151,7 @@ export class StreamJob implements Job {
   #leave(reason: unknown): void {
     const { host, definition, signal } = this.#plan;
     signal?.removeEventListener('abort', this.#abort);
+    this.#plan.onEnd?.();
     for (const task of this.#tasks.keys()) host.cancel(task, reason);
     this.#tasks.clear();
     host.leave(this, definition);

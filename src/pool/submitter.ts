@@ -14,6 +14,7 @@ import { ChunkSize } from './chunk-size.ts';
 import { openInput } from './input.ts';
 import { limit } from './limit.ts';
 import { MapJob } from './map-job.ts';
+import { countOf, MapProgress, type ProgressOption, reportTo } from './map-progress.ts';
 import {
   type AsyncMapOptions,
   type AsyncTaskOptions,
@@ -31,6 +32,7 @@ export interface TaskDefaults {
   readonly retries?: number | undefined;
   readonly taskTimeout?: number | undefined;
   readonly maxInFlight?: number | undefined;
+  readonly progress?: ProgressOption | undefined;
 }
 
 /** Turns calls and maps into jobs of a host. Checks what users gave; `owner` is the method as they know it. */
@@ -72,7 +74,7 @@ export class Submitter {
     this.#host.assertOpen();
     const definition = this.#host.define(fn, options?.by ?? 'auto');
     const plan: TaskPlan = {
-      job: new CallJob(settler, this.#admission && (() => this.#admission?.callEnded())),
+      job: new CallJob(settler, reportTo(options?.onReport), this.#admission && (() => this.#admission?.callEnded())),
       definition,
       mode: APPLY,
       priority: options?.priority ?? 0,
@@ -132,7 +134,7 @@ export class Submitter {
       begun.job?.cancel(reason ?? new CancelledError(`${owner}: it was cancelled`)) ?? false;
     const { result, settler } = AsyncResult.create<R[]>(given as ResultCallbacks<R[]>, cancel);
     const plan = {
-      ...this.#plan(fn, given),
+      ...this.#plan(fn, given, list.length),
       mode,
       items: list,
       failFast: given.failFast ?? false,
@@ -157,7 +159,7 @@ export class Submitter {
     this.#host.assertOpen();
     const chunkSize = new ChunkSize(given.chunkSize, 1, given.bufferSize);
     const job = new StreamJob(
-      { ...this.#plan(fn, given), chunkSize, bufferSize: given.bufferSize, isOrdered },
+      { ...this.#plan(fn, given, countOf(items)), chunkSize, bufferSize: given.bufferSize, isOrdered },
       openInput(items, isSync),
     );
     job.start();
@@ -174,16 +176,26 @@ export class Submitter {
   }
 
   /** What all maps have in common. */
-  #plan(fn: AnyFunction, given: MapOptions): Omit<StreamPlan, 'chunkSize' | 'bufferSize' | 'isOrdered'> {
+  #plan(
+    fn: AnyFunction,
+    given: MapOptions,
+    total: number | undefined,
+  ): Omit<StreamPlan, 'chunkSize' | 'bufferSize' | 'isOrdered'> {
+    const definition = this.#host.define(fn, given.by ?? 'auto');
+    const shown = given.progress ?? this.#options.progress ?? false;
+    const progress = shown === false ? undefined : new MapProgress(shown, total);
     return {
       host: this.#host,
-      definition: this.#host.define(fn, given.by ?? 'auto'),
+      definition,
       settles: given.onError === 'settle',
       priority: given.priority ?? 0,
       retries: given.retries ?? this.#options.retries ?? 0,
       timeout: given.timeout ?? this.#options.taskTimeout,
       signal: given.signal,
       site: new CallSite(),
+      onItems: progress?.items,
+      onEnd: progress?.end,
+      onReport: reportTo(given.onReport),
     };
   }
 }

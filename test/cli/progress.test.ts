@@ -3,7 +3,7 @@ import { execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { describe, test } from 'node:test';
 
-import { RateMeter, formatProgress } from '#internal/cli/progress.js';
+import { RateMeter, formatProgress } from '#internal/pool/progress.js';
 
 import { CLI, fixture, runCli } from './harness.js';
 

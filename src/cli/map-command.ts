@@ -2,29 +2,9 @@ import { InvalidArgumentError, Option } from 'commander';
 import type { Command } from 'commander';
 
 import { HALT_MODES } from './map-job.ts';
-import type { HaltMode } from './map-job.ts';
-import type { InputKind } from './inputs.ts';
 import { INPUT_KINDS } from './inputs.ts';
-import type { ProgressMode } from '../pool/progress.ts';
 import { ERROR_FORMATS } from './report.ts';
-import type { ErrorFormat } from './report.ts';
-
-/** The options of `manycore map`, checked. */
-export interface MapOptions {
-  readonly input: InputKind;
-  readonly jobs: number | undefined;
-  readonly chunkSize: number;
-  readonly keepOrder?: boolean;
-  readonly tag?: boolean;
-  readonly output: string | undefined;
-  readonly retries: number;
-  readonly timeout: number | undefined;
-  readonly halt: HaltMode;
-  readonly joblog: string | undefined;
-  readonly resume?: boolean;
-  readonly progress: ProgressMode;
-  readonly errors: ErrorFormat;
-}
+import type { MapOptions } from './map-options.ts';
 
 const HELP = `
 Each INPUT is a file, a glob pattern in quotes, or - for the standard input (which is also taken when there is none).

@@ -5,7 +5,7 @@ import { EXIT, UsageError, messageOf } from './exit.ts';
 import { openInputs } from './inputs.ts';
 import type { ItemSource } from './inputs.ts';
 import { Joblog } from './joblog.ts';
-import type { MapOptions } from './map-command.ts';
+import type { MapOptions } from './map-options.ts';
 import { MapJob } from './map-job.ts';
 import type { MapPolicy, MapSummary } from './map-job.ts';
 import type { ModuleReply } from './map-task.ts';

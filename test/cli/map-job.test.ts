@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 
-import type { Item } from '#internal/cli/inputs.js';
+import type { Item } from '#internal/cli/item.js';
 import { MapJob } from '#internal/cli/map-job.js';
 import type { MapPolicy } from '#internal/cli/map-job.js';
 import type { ItemReply } from '#internal/cli/map-task.js';

@@ -3,6 +3,13 @@ import { ours } from '../lib/contenders.mjs';
 const named = (/** @type {string} */ suffix, /** @type {object} */ parameters) =>
   ours('functions', parameters).map((one) => ({ ...one, name: `${one.name}, ${suffix}` }));
 
+const driver = (/** @type {string} */ name, /** @type {object} */ parameters) => ({
+  name,
+  driver: 'manycore/functions',
+  ours: true,
+  parameters,
+});
+
 export default {
   title: 'functions that cross',
   measures: [
@@ -32,6 +39,51 @@ export default {
           setting: 'source once a worker, threads',
         },
       ],
+    },
+    {
+      name: 'first',
+      title: 'packing the first function of a process',
+      unit: 'µs',
+      better: 'less',
+      run: 'first',
+      contenders: ['reference', 'value'].map((way) => driver(`by ${way}`, { way })),
+    },
+    {
+      name: 'warm',
+      title: 'packing a function that was packed before',
+      unit: 'µs',
+      better: 'less',
+      run: 'warm',
+      parameters: { count: 20_000 },
+      quick: { count: 20_000 },
+      contenders: [
+        driver('by reference', { way: 'reference', count: 1_000_000 }),
+        driver('by value', { way: 'value' }),
+        driver('new closure each time', { way: 'fresh' }),
+      ],
+      targets: [
+        { text: 'a warm reference takes less than 1 µs', ours: 'by reference', key: 'per use', atMost: 1 },
+        { text: 'and no read or write', ours: 'by reference', key: 'reads and writes', atMost: 0 },
+      ],
+    },
+    {
+      name: 'held',
+      title: 'memory that {count} closures leave behind once they were sent',
+      unit: 'MB',
+      better: 'less',
+      run: 'held',
+      parameters: { count: 100_000 },
+      quick: { count: 10_000 },
+      contenders: [driver('closures', {})],
+      targets: [{ text: 'the heap stays flat', ours: 'closures', atMost: 4 }],
+    },
+    {
+      name: 'awaits',
+      title: 'one await, before and after functions were sent',
+      unit: 'ns',
+      better: 'less',
+      run: 'awaits',
+      contenders: [driver('awaits', {})],
     },
     {
       name: 'prepare',

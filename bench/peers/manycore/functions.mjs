@@ -1,13 +1,100 @@
 /** This library: calls of functions that travel by reference or by value, and what their analysis costs. */
+import { readFileSync } from 'node:fs';
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
 import { drive } from '../../lib/driver.mjs';
-import { manycore, warmPool } from '../../lib/manycore.mjs';
+import { built, manycore, warmPool } from '../../lib/manycore.mjs';
 import { percentiles, roundTrips } from '../../lib/timing.mjs';
 import { echo } from '../../tasks/tasks.mjs';
 
 /** A closure that no module exports. @param {number} step */
 const adder = (step) => (/** @type {number} */ value) => value + step;
 
+const TURNS = 100_000;
+/** Read and write calls of this process so far. */
+function systemCalls() {
+  const counters = readFileSync('/proc/self/io', 'utf8').matchAll(/^sysc[rw]: (\d+)$/gm);
+  return [...counters].reduce((sum, [, count]) => sum + Number(count), 0);
+}
+
+async function packer() {
+  const { pack } = await built('reduction/pack.js', 'pack');
+  const { functionPort } = await built('reduction/functions/port.js', 'functionPort');
+  return (/** @type {Function} */ fn, by = 'auto') => pack(fn, { functions: functionPort(by) });
+}
+
+/** Forced, so that what is left is what is held. */
+function collect() {
+  setFlagsFromString('--expose-gc');
+  const gc = runInNewContext('gc');
+  gc();
+  gc();
+  return process.memoryUsage().heapUsed;
+}
+
+async function nanosecondsPerAwait() {
+  const settled = Promise.resolve();
+  let best = Infinity;
+  for (let turn = 0; turn < 8; turn++) {
+    const start = performance.now();
+    for (let index = 0; index < TURNS; index++) await settled;
+    best = Math.min(best, ((performance.now() - start) * 1e6) / TURNS);
+  }
+  return best;
+}
+
 await drive(import.meta, {
+  first: async ({ way }) => {
+    const packFunction = await packer();
+    const subject = { reference: echo, value: adder(3) }[/** @type {'reference' | 'value'} */ (way)];
+    const start = performance.now();
+    packFunction(subject);
+    return (performance.now() - start) * 1000;
+  },
+  warm: async ({ count, way }) => {
+    const packFunction = await packer();
+    const { functionPort } = await built('reduction/functions/port.js', 'functionPort');
+    const port = functionPort();
+    const add = adder(3);
+    const calls = {
+      reference: () => port.describe(echo),
+      value: () => packFunction(add),
+      fresh: () => packFunction(adder(count)),
+    };
+    const call = calls[/** @type {keyof typeof calls} */ (way)];
+    for (let index = 0; index < count / 10; index++) call();
+    const before = systemCalls();
+    const probe = systemCalls() - before;
+    const first = systemCalls();
+    const start = performance.now();
+    for (let index = 0; index < count; index++) call();
+    const micros = ((performance.now() - start) * 1000) / count;
+    return { 'per use': micros, 'reads and writes': systemCalls() - first - probe };
+  },
+  held: async ({ count }) => {
+    const packFunction = await packer();
+    const turn = () => new Promise((resolve) => setImmediate(resolve));
+    const send = async (/** @type {number} */ closures) => {
+      for (let index = 0; index < closures; index++) {
+        const list = Array.from({ length: 50 }, () => index);
+        packFunction(() => list.length);
+        if (index % 1000 === 0) await turn();
+      }
+      await turn();
+      collect();
+      await turn();
+      return collect();
+    };
+    const before = await send(1000);
+    return ((await send(count)) - before) / 1e6;
+  },
+  awaits: async () => {
+    const before = await nanosecondsPerAwait();
+    const packFunction = await packer();
+    packFunction(echo);
+    packFunction(adder(3));
+    return { before, after: await nanosecondsPerAwait() };
+  },
   byValue: async ({ count, context, way }) => {
     const pool = await warmPool({ context });
     const add = adder(3);

@@ -2,25 +2,12 @@ import type { AnyFunction } from '../base/types.ts';
 import type { Channel } from '../connection/channel.ts';
 import type { Payload } from '../process/boot.ts';
 import { openPayload } from '../process/payload.ts';
-import type { RegionHandle } from '../shared-memory/region.ts';
 import { Parker } from '../shared-memory/parker.ts';
 import { WorkerMemory } from './memory.ts';
 import { LEAVING, NOT_READY, READY } from './protocol.ts';
 import { ReplyWriter } from './reply-writer.ts';
 import { Runner } from './runner.ts';
-
-/** What a worker is told at its start. */
-export interface WorkerPayload {
-  readonly memory: RegionHandle;
-  /** Its place in the shared memory. */
-  readonly slot: number;
-  readonly workerId: number;
-  readonly initializer: AnyFunction | undefined;
-  readonly initArgs: readonly unknown[];
-  readonly finalizer: AnyFunction | undefined;
-  readonly maxTasksPerChild: number | undefined;
-  readonly maxMemoryPerChild: number | undefined;
-}
+import type { WorkerPayload } from './worker-payload.ts';
 
 /** The program of a worker: runs the initializer, then tasks until it is told to stop. Never returns by itself. */
 export async function main(channel: Channel, packed: Payload): Promise<void> {

@@ -8,7 +8,7 @@ import { ITEM, LOADING, RUNNING, type WorkerMemory } from './memory.ts';
 import { PayloadReader, type Payload } from './payload-reader.ts';
 import * as protocol from './protocol.ts';
 import type { ReplyWriter } from './reply-writer.ts';
-import type { WorkerPayload } from './run.ts';
+import type { WorkerPayload } from './worker-payload.ts';
 import { StrayErrors } from './stray-errors.ts';
 import { running } from './task-context.ts';
 import { APPLY, MAY_CUT, MODE_MASK, STARMAP } from './modes.ts';

@@ -1,3 +1,5 @@
+import { compileFunction } from 'node:vm';
+
 import { NotSendableError } from '../../base/errors.ts';
 import { analyse, explainObstacle, type Analysis } from './analysis.ts';
 import { readCaptures } from './captures.ts';
@@ -7,6 +9,8 @@ import { readMembers } from './members.ts';
 import type { ValueFunction } from './node.ts';
 import { realGlobal } from './state.ts';
 import { textOf } from './text-hash.ts';
+
+let sloppyOwn: boolean | undefined;
 
 /**
  * Takes a function apart into its text and the present values of the variables it captures.
@@ -53,9 +57,18 @@ function analyseOrRefuse(fn: Function, located: Located | undefined): Analysis {
   }
 }
 
-/** V8 gives plain sloppy functions this old property; all others throw when they are asked for it. */
+/** Plain sloppy functions answer this old question, all others throw. */
 function isSloppy(fn: Function): boolean {
-  return Object.hasOwn(fn, 'arguments');
+  if (Object.hasOwn(fn, 'arguments')) return true;
+  // Where sloppy functions have the property of their own (before Node 26) the exception, which takes time, is spared.
+  sloppyOwn ??= Object.hasOwn(compileFunction(''), 'arguments');
+  if (sloppyOwn) return false;
+  try {
+    Reflect.get(fn, 'arguments');
+    return true;
+  } catch {
+    return false;
+  }
 }
 
 function refuseUnknownNames(fn: Function, { free }: Analysis): void {

@@ -140,7 +140,7 @@ export function filesBelow(path) {
   const entries = readdirSync(full, { withFileTypes: true }).toSorted((a, b) => (a.name < b.name ? -1 : 1));
   return entries.flatMap((entry) => {
     const below = join(path, entry.name);
-    if (entry.isDirectory()) return /^(node_modules|build)$/.test(entry.name) ? [] : filesBelow(below);
+    if (entry.isDirectory()) return /^(node_modules|build|\.cache)$/.test(entry.name) ? [] : filesBelow(below);
     return entry.isFile() ? [below] : [];
   });
 }

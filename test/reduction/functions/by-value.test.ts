@@ -70,7 +70,7 @@ for (const [program, rows] of [
   ['by-value.mjs', MODULE],
   ['by-value.cjs', COMMON_JS],
 ] as const) {
-  for (const mode of ['process', 'thread', 'pool']) {
+  for (const mode of ['process', 'thread', 'pool', 'pool of threads']) {
     describe(`functions by value of ${program}, to a ${mode}`, () => {
       const outcomes = runCases(program, { env: { HARNESS: mode } });
       for (const [title, id, kind = 'value'] of rows) {

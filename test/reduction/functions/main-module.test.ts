@@ -15,7 +15,7 @@ async function outputOf(program: string, options?: RunOptions): Promise<string> 
   return stdout;
 }
 
-for (const mode of ['process', 'thread', 'pool']) {
+for (const mode of ['process', 'thread', 'pool', 'pool of threads']) {
   const env = { HARNESS: mode };
 
   describe(`the main module, to a ${mode}`, () => {

@@ -31,7 +31,7 @@ const ROWS: readonly Row[] = [
   ['instance of an exported class', 'FN-35', 'exports#Shape.of'],
 ];
 
-for (const mode of ['process', 'thread', 'pool']) {
+for (const mode of ['process', 'thread', 'pool', 'pool of threads']) {
   describe(`functions by reference, to a ${mode}`, () => {
     const outcomes = runCases('reference.mjs', { env: { HARNESS: mode } });
 

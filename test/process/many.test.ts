@@ -28,7 +28,8 @@ onEachMethod('many processes', (method) => {
     assert.deepEqual(activeChildren(), []);
   });
 
-  test('a hundred that are terminated right after their start report it (PROC-24)', LIMIT, async () => {
+  const ended = { ...LIMIT, skip: skips(method, 'PROC-24') };
+  test('a hundred that are terminated right after their start report it (PROC-24)', ended, async () => {
     const children = startMany(100, targets.live);
     for (const child of children) child.terminate();
     await Promise.all(children.map((child) => child.join()));

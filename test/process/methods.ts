@@ -5,6 +5,14 @@ import { startMethods, type StartMethod } from '../helpers/matrix.ts';
 
 /** Why a behaviour has no meaning with a start method. The page `docs/start-methods.md` shows the same table. */
 export const SKIPS: Readonly<Record<string, Partial<Record<StartMethod, string>>>> = {
+  'PROC-24': {
+    thread: "known fault: Node's loader leaves descriptors open when a thread is ended that still loads its modules",
+  },
+  'environment-limit': {
+    thread: 'no program is started, so the system has nothing to refuse',
+    forkserver:
+      'a prepared process gets its environment through shared memory, where the limit of the system does not count',
+  },
   'PROC-26': { thread: 'a thread has the descriptors of its process' },
   'PROC-29': { thread: 'the descriptors are those of the whole process' },
   'PROC-36': { thread: 'a thread is no process that could send its parent a signal' },

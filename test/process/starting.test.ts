@@ -76,7 +76,7 @@ onEachMethod('starting a Process', (method) => {
 
   test(
     'an environment that is too large is an error of the start',
-    { ...LIMIT, skip: skips(method, 'system-refuses') },
+    { ...LIMIT, skip: skips(method, 'environment-limit') },
     () => {
       const env = { TOO_LARGE: 'x'.repeat(1 << 23) };
       assert.throws(() => new Process({ env }).start(), { code: 'ERR_MP_PROCESS', message: /E2BIG.*environment/ });

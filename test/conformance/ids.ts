@@ -1,0 +1,127 @@
+/**
+ * The behaviours that CPython's own tests (and those of loky and MPIRE) demand, by id: which of them tests must name, and which
+ * are deliberately not covered. `test/package/conformance.test.ts` compares this table with the titles of the tests.
+ */
+export interface Section {
+  readonly title: string;
+  /** `{ POOL: 39 }` stands for POOL-01 to POOL-39. */
+  readonly ids: Readonly<Record<string, number>>;
+  /** Ids that no test names, with the reason: what has no meaning here, or is different on purpose. */
+  readonly skipped: Readonly<Record<string, string>>;
+  /** Ids for which a test is still to be written. Each one that a test names must be taken from this list. */
+  readonly open: readonly string[];
+}
+
+export const SECTIONS: Readonly<Record<string, Section>> = {
+  B1: {
+    title: 'processes',
+    ids: { PROC: 38 },
+    skipped: {},
+    open: ['PROC-02', 'PROC-06', 'PROC-11', 'PROC-30', 'PROC-37', 'PROC-38'],
+  },
+  B2: { title: 'queues', ids: { QUE: 24 }, skipped: {}, open: [] },
+  B3: { title: 'locks, semaphores, conditions, events', ids: { SYN: 21 }, skipped: {}, open: [] },
+  B4: { title: 'barriers', ids: { BAR: 12 }, skipped: {}, open: [] },
+  B5: { title: 'shared values and arrays', ids: { VAL: 4, ARR: 6, CTY: 3, HEAP: 3 }, skipped: {}, open: [] },
+  B6: { title: 'containers of managers', ids: { CON: 11, SMT: 15 }, skipped: {}, open: [] },
+  B7: { title: 'pools', ids: { POOL: 39 }, skipped: {}, open: [] },
+  B8: { title: 'managers', ids: { MGR: 12 }, skipped: {}, open: [] },
+  B9: {
+    title: 'pipes, connections, listeners',
+    ids: { CONN: 14, LIS: 9, POLL: 4, PKC: 3, WAIT: 5, EINTR: 2 },
+    skipped: {},
+    open: ['CONN-10', 'CONN-11', 'CONN-12', 'LIS-09', 'PKC-02'],
+  },
+  B10: { title: 'authentication', ids: { AUTH: 5 }, skipped: {}, open: ['AUTH-04'] },
+  B11: { title: 'shared memory', ids: { SHM: 19, SHL: 7 }, skipped: {}, open: [] },
+  B12: {
+    title: 'start methods, main guard, flags, descriptors',
+    ids: { CTX: 14 },
+    skipped: {},
+    open: ['CTX-07', 'CTX-09', 'CTX-10', 'CTX-11', 'CTX-12', 'CTX-13'],
+  },
+  B13: { title: 'resource tracker and finalizers', ids: { TRK: 7, FIN: 4 }, skipped: {}, open: ['TRK-05', 'TRK-06'] },
+  B14: {
+    title: 'logging, imports',
+    ids: { LOG: 4, IMP: 1 },
+    skipped: {},
+    open: ['LOG-01', 'LOG-02', 'LOG-03', 'LOG-04', 'IMP-01'],
+  },
+  B15: {
+    title: 'executors',
+    ids: { EXE: 15, SHD: 9, DLK: 16, FUT: 6, FWT: 5, ASC: 3, IPE: 1 },
+    skipped: {
+      'EXE-12': 'a killed worker fails the call that it was making and no other; the executor replaces it and goes on',
+    },
+    open: [
+      'EXE-05',
+      'EXE-07',
+      'EXE-08',
+      'EXE-11',
+      'EXE-14',
+      'SHD-03',
+      'SHD-05',
+      'SHD-07',
+      'SHD-08',
+      'DLK-01',
+      'DLK-02',
+      'DLK-03',
+      'DLK-04',
+      'DLK-05',
+      'DLK-06',
+      'DLK-07',
+      'DLK-08',
+      'DLK-09',
+      'DLK-10',
+      'DLK-11',
+      'DLK-12',
+      'DLK-13',
+      'DLK-14',
+      'DLK-15',
+      'DLK-16',
+      'FUT-05',
+      'ASC-03',
+      'IPE-01',
+    ],
+  },
+  B16: {
+    title: "loky's and MPIRE's own",
+    ids: { LKY: 10, MPI: 14 },
+    skipped: {},
+    open: [
+      'LKY-02',
+      'LKY-03',
+      'LKY-04',
+      'LKY-05',
+      'LKY-08',
+      'LKY-09',
+      'LKY-10',
+      'MPI-01',
+      'MPI-02',
+      'MPI-03',
+      'MPI-05',
+      'MPI-06',
+      'MPI-07',
+      'MPI-09',
+      'MPI-10',
+      'MPI-12',
+      'MPI-13',
+      'MPI-14',
+    ],
+  },
+};
+
+/** All ids of a section, in order. */
+export function idsOf(section: Section): string[] {
+  return Object.entries(section.ids).flatMap(([family, last]) => series(family, 1, last));
+}
+
+/** Ids that a text names: `QUE-03`, `FWT-01 to FWT-05`, `SMT-01…14`. */
+export function idsIn(text: string): string[] {
+  const found = text.matchAll(/\b([A-Z]{2,5})-(\d\d)(?:(?: to [A-Z]{2,5}-|…)(\d\d))?/g);
+  return [...found].flatMap(([, family = '', first, last = first]) => series(family, Number(first), Number(last)));
+}
+
+function series(family: string, first: number, last: number): string[] {
+  return Array.from({ length: last - first + 1 }, (_, i) => `${family}-${String(first + i).padStart(2, '0')}`);
+}

@@ -55,8 +55,8 @@ export class Channel {
     this.#region = region;
     this.handle = region.handle;
     this.#peerWord = ownWord === PARENT_ID ? CHILD_ID : PARENT_ID;
-    this.target = new CompactTarget(region.buffer);
-    this.margin = new Uint8Array(region.buffer, MARGIN_OFFSET, HEADER_BYTES - MARGIN_OFFSET);
+    this.target = new CompactTarget(region.bytes);
+    this.margin = region.bytes.subarray(MARGIN_OFFSET, HEADER_BYTES);
     this.writer = new RingWriter(writes);
     this.reader = new RingReader(reads);
     Atomics.store(region.words, ownWord, Parker.current().id);
@@ -174,7 +174,7 @@ function places(region: Region): [down: RingPlace, up: RingPlace] {
   const bytes = (region.byteLength - HEADER_BYTES) / 2;
   const capacity = bytes - ringBytes(0);
   return [
-    { buffer: region.buffer, byteOffset: HEADER_BYTES, capacity },
-    { buffer: region.buffer, byteOffset: HEADER_BYTES + bytes, capacity },
+    { memory: region.bytes, byteOffset: HEADER_BYTES, capacity },
+    { memory: region.bytes, byteOffset: HEADER_BYTES + bytes, capacity },
   ];
 }

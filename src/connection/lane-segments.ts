@@ -73,9 +73,9 @@ export class Segments {
   #open(number: number): Segment {
     const offset = number * UNIT;
     const chunk = Math.floor(offset / CHUNK_BYTES);
-    const { words, buffer } = ProgramHeap.current().chunk(chunk);
+    const { words, bytes } = ProgramHeap.current().chunk(chunk);
     let target = this.#targets.get(chunk);
-    if (target === undefined) this.#targets.set(chunk, (target = new CompactTarget(buffer)));
+    if (target === undefined) this.#targets.set(chunk, (target = new CompactTarget(bytes)));
     // A queue that grew to gigabytes leaves many numbers behind.
     if (this.#known.size > MOST_KNOWN) this.#known.clear();
     const segment = { words, target, start: offset - chunk * CHUNK_BYTES + UNIT };

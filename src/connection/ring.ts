@@ -35,7 +35,8 @@ export type RecordHandler = (kind: number, id: number, offset: number, end: numb
 
 /** Where a ring lies. */
 export interface RingPlace {
-  readonly buffer: ArrayBuffer;
+  readonly memory: Uint8Array<ArrayBuffer>;
+  /** Byte of `memory`; so are all offsets here. */
   readonly byteOffset: number;
   /** Bytes for records; a power of two. */
   readonly capacity: number;
@@ -49,8 +50,9 @@ class RingSide {
   protected readonly capacity: number;
 
   constructor(place: RingPlace) {
-    this.words = new Int32Array(place.buffer, place.byteOffset, HEADER_BYTES / 4);
-    this.view = new DataView(place.buffer);
+    const { buffer, byteOffset, byteLength } = place.memory;
+    this.words = new Int32Array(buffer, byteOffset + place.byteOffset, HEADER_BYTES / 4);
+    this.view = new DataView(buffer, byteOffset, byteLength);
     this.base = place.byteOffset + HEADER_BYTES;
     this.capacity = place.capacity;
   }

@@ -56,13 +56,13 @@ export function remoteRoute(name: string, address: Address, options: ClientOptio
 function hide({ authkey, tls }: ClientOptions): SharedBlock {
   const { bytes } = pack({ authkey, tls }, { outOfBand: Infinity, functions: functionPort('auto') });
   const block = SharedBlock.allocate(bytes.byteLength);
-  new Uint8Array(block.buffer).set(bytes);
+  block.bytes.set(bytes);
   return block;
 }
 
 function reveal(handle: BlockHandle): ClientOptions {
   // Written by `hide` of the same version of this library.
-  return unpack(new Uint8Array(SharedBlock.open(handle).buffer), [], {
+  return unpack(SharedBlock.open(handle).bytes, [], {
     functions: functionPort('auto'),
   }) as ClientOptions;
 }

@@ -1,3 +1,4 @@
+import type { ThreadKit } from '../native/portable.ts';
 import type { HeapHandle } from '../shared-memory/program-heap.ts';
 import type { RegionHandle } from '../shared-memory/region.ts';
 
@@ -30,6 +31,8 @@ export interface BootNumbers {
   /** Where the program's shared memory is open: process, descriptor, inode. */
   readonly program: HeapHandle;
   readonly channel: RegionHandle;
+  /** Without the addon: what this thread needs to share memory with the others of its process. */
+  readonly kit?: ThreadKit;
   /** Modules that a spare process loads before it waits for its work; absent in others. */
   readonly preload?: readonly string[];
 }

@@ -1,6 +1,6 @@
 import { ProcessError } from '../base/errors.ts';
 import { Channel } from '../connection/channel.ts';
-import { native } from '../native/addon.ts';
+import { native, stand } from '../native/addon.ts';
 import { enterChild } from '../reduction/functions/importing.ts';
 import { setCreator } from '../shared-memory/parker.ts';
 import { Registry } from '../shared-memory/registry.ts';
@@ -38,6 +38,7 @@ export function joinParent(): Joined {
 
 /** Makes this thread a child of the one that started it. It cannot outlive its process, so nothing ties its life. */
 export function beginThread(numbers: BootNumbers, endBySignal: (notes: Notes, signal: number) => void): Begun {
+  if (numbers.kit !== undefined) stand().useThreadKit(numbers.kit);
   return begin(join(numbers), endBySignal);
 }
 

@@ -5,6 +5,7 @@ import type { Deadline } from '../base/deadline.ts';
 import { ProcessError } from '../base/errors.ts';
 import { Channel } from '../connection/channel.ts';
 import { native } from '../native/addon.ts';
+import { sharesMemory, unavailable } from '../native/load.ts';
 import { childEnvironment, filterExecArgv } from '../reduction/functions/flags.ts';
 import { BOOT_VARIABLE, type BootNumbers } from './boot.ts';
 import type { LaunchRequest } from './request.ts';
@@ -30,6 +31,7 @@ export class SpawnPopen extends Popen {
 
   /** @throws ProcessError with the system's error as `cause`. */
   static start(request: LaunchRequest): SpawnPopen {
+    if (!sharesMemory()) throw unavailable('a process of its own (start method `spawn` or `forkserver`)');
     const channel = Channel.create(request.options.ringBytes);
     try {
       sendBoot(channel, request);

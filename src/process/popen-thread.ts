@@ -3,6 +3,8 @@ import type { Worker, WorkerOptions } from 'node:worker_threads';
 import { Deadline } from '../base/deadline.ts';
 import { ProcessError } from '../base/errors.ts';
 import { Channel } from '../connection/channel.ts';
+import { stand } from '../native/addon.ts';
+import { sharesMemory } from '../native/load.ts';
 import { childEnvironment, filterExecArgv } from '../reduction/functions/flags.ts';
 import { Parker } from '../shared-memory/parker.ts';
 import { Registry } from '../shared-memory/registry.ts';
@@ -57,7 +59,7 @@ export class ThreadPopen extends Popen {
       const worker = startThread(
         {
           name: profile.name,
-          workerData: bootNumbers(channel),
+          ...threadData(channel),
           env: childEnvironment(options.env),
           resourceLimits: options.resourceLimits ?? {},
           // The thread writes to the descriptors itself, so nothing is piped through this thread.
@@ -142,6 +144,14 @@ export class ThreadPopen extends Popen {
     const exitCode = wasEnded ? -this.#signal : ownCode;
     return { exitCode, signal: exitCode < 0 ? -exitCode : 0 };
   }
+}
+
+/** What a thread finds its parent by, and the program's memory. */
+function threadData(channel: Channel): Pick<WorkerOptions, 'workerData' | 'transferList'> {
+  const numbers = bootNumbers(channel);
+  if (sharesMemory()) return { workerData: numbers };
+  const { kit, transferList } = stand().threadKit();
+  return { workerData: { ...numbers, kit }, transferList };
 }
 
 /**

@@ -37,28 +37,28 @@ export class Block {
   /** Byte of the heap with its state; the id of the participant that took it follows. */
   readonly stateOffset: number;
   readonly #words: Int32Array<ArrayBuffer>;
-  readonly #buffer: ArrayBuffer;
+  readonly #memory: Uint8Array;
   readonly #start: number;
   readonly #state: number;
 
   constructor(stateOffset: number, capacity: number, chunks: number) {
     const heap = ProgramHeap.current();
     const first = Math.floor(stateOffset / CHUNK_BYTES);
-    const { words, buffer } = heap.chunk(first);
+    const { words, bytes } = heap.chunk(first);
     this.stateOffset = stateOffset;
     this.offset = stateOffset + (chunks > 0 ? BIG_HEADER_BYTES : BLOCK_HEADER_BYTES);
     this.capacity = capacity;
     this.chunks = chunks;
     this.#words = words;
     this.#state = (stateOffset - first * CHUNK_BYTES) / 4;
-    // A big block is written through a buffer of its own, as it is longer than a chunk.
-    this.#buffer = chunks > 0 ? heap.view(this.offset, capacity) : buffer;
+    // A big block is written through a view of its own, as it is longer than a chunk.
+    this.#memory = chunks > 0 ? heap.view(this.offset, capacity) : bytes;
     this.#start = chunks > 0 ? 0 : this.offset - first * CHUNK_BYTES;
   }
 
   /** The first `byteLength` bytes of the data. */
   bytes(byteLength: number): Uint8Array {
-    return new Uint8Array(this.#buffer, this.#start, byteLength);
+    return this.#memory.subarray(this.#start, this.#start + byteLength);
   }
 
   get isLent(): boolean {

@@ -93,8 +93,8 @@ function bytesAt({ offset, byteLength }: Address): Uint8Array {
   const heap = ProgramHeap.current();
   const chunk = Math.floor(offset / CHUNK_BYTES);
   const start = offset - chunk * CHUNK_BYTES;
-  if (start + byteLength <= CHUNK_BYTES) return new Uint8Array(heap.chunk(chunk).buffer, start, byteLength);
-  return new Uint8Array(heap.view(offset, byteLength));
+  if (start + byteLength <= CHUNK_BYTES) return heap.chunk(chunk).bytes.subarray(start, start + byteLength);
+  return heap.view(offset, byteLength);
 }
 
 function copyOf(address: Address): ArrayBuffer {

@@ -47,7 +47,7 @@ export interface Run {
 
 /** Memory of one chunk. */
 export interface ChunkView {
-  readonly buffer: ArrayBuffer;
+  readonly bytes: Uint8Array<ArrayBuffer>;
   readonly words: Int32Array<ArrayBuffer>;
 }
 
@@ -65,8 +65,8 @@ export class ProgramHeap {
     this.map = map;
     this.handle = handle;
     const chunks = byteLength / CHUNK_BYTES;
-    this.#table = new Int32Array(this.view(TABLE_CHUNK * CHUNK_BYTES, CHUNK_BYTES), 0, chunks);
-    this.#kinds = new Uint8Array(this.chunk(0).buffer, KINDS_BYTE, chunks);
+    this.#table = this.chunk(TABLE_CHUNK).words.subarray(0, chunks);
+    this.#kinds = this.chunk(0).bytes.subarray(KINDS_BYTE, KINDS_BYTE + chunks);
   }
 
   /** The heap of this program: the parent's, or made by the first thread that asks. */
@@ -136,15 +136,16 @@ export class ProgramHeap {
   chunk(index: number): ChunkView {
     const known = this.#views.get(index);
     if (known) return known;
-    const buffer = this.view(index * CHUNK_BYTES, CHUNK_BYTES);
-    const made = { buffer, words: new Int32Array(buffer) };
+    const bytes = this.view(index * CHUNK_BYTES, CHUNK_BYTES);
+    const made = { bytes, words: new Int32Array(bytes.buffer, bytes.byteOffset, CHUNK_BYTES / 4) };
     this.#views.set(index, made);
     return made;
   }
 
-  /** A new buffer over a part of the heap. */
-  view(offset: number, byteLength: number): ArrayBuffer {
-    return native().viewHeap(this.map, offset, byteLength);
+  /** A part of the heap. Its buffer may be longer. */
+  view(offset: number, byteLength: number): Uint8Array<ArrayBuffer> {
+    const view = native().viewHeap(this.map, offset, byteLength);
+    return view instanceof Uint8Array ? view : new Uint8Array(view);
   }
 
   #search(from: number, count: number, owner: number): number | undefined {

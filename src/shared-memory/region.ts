@@ -11,15 +11,16 @@ export type RegionHandle = readonly [offset: number, byteLength: number];
  */
 export class Region {
   readonly handle: RegionHandle;
-  readonly buffer: ArrayBuffer;
+  readonly bytes: Uint8Array<ArrayBuffer>;
   /** All bytes as 32-bit words: the place of counters and flags, for `Atomics`. */
   readonly words: Int32Array<ArrayBuffer>;
   #chunks: number;
 
   private constructor(handle: RegionHandle, chunks: number) {
     this.handle = handle;
-    this.buffer = ProgramHeap.current().view(...handle);
-    this.words = new Int32Array(this.buffer);
+    this.bytes = ProgramHeap.current().view(...handle);
+    const { buffer, byteOffset, byteLength } = this.bytes;
+    this.words = new Int32Array(buffer, byteOffset, byteLength / 4);
     this.#chunks = chunks;
   }
 

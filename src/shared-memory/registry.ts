@@ -48,9 +48,9 @@ export class Registry {
 
   private constructor(heap: ProgramHeap) {
     this.heap = heap;
-    const { buffer, words } = heap.chunk(0);
+    const { bytes, words } = heap.chunk(0);
     this.words = words;
-    this.#doubles = new Float64Array(buffer);
+    this.#doubles = new Float64Array(bytes.buffer, bytes.byteOffset, bytes.byteLength / 8);
   }
 
   /** The registry of this program. */

@@ -1,5 +1,7 @@
 import { sharedState } from '../base/globals.ts';
-import { native } from '../native/addon.ts';
+import type { NativeUnavailableError } from '../base/errors.ts';
+import { memoryKeeper } from '../native/addon.ts';
+import { sharesMemory, unavailable } from '../native/load.ts';
 import { registerSharedKind } from '../reduction/shared-kinds.ts';
 import { Parker } from './parker.ts';
 import { BIG_OBJECT, CHUNK_BYTES, OBJECTS, ProgramHeap, type Run } from './program-heap.ts';
@@ -32,7 +34,10 @@ const SMALLEST = 6;
 const LARGEST_SMALL = 17;
 
 /** What another process needs to find the object. A plain value; counts as a message under way until it was opened. */
-export type BlockHandle = readonly [headerOffset: number, dataOffset: number, byteLength: number];
+export type BlockHandle = readonly [headerOffset: number, dataOffset: number, byteLength: number, place?: Place];
+
+/** Without the addon: the process in whose memory it lies, and the life of its header when its data lie beside the heap, else 0. */
+type Place = readonly [pid: number, life: number];
 
 /** Where the first block of a chain is noted: the offset of its state in units of 64 bytes. Its first word of data names the next one. */
 export interface ChainWord {
@@ -42,8 +47,9 @@ export interface ChainWord {
 
 /** A shared object's memory, as this thread sees it. */
 export class SharedBlock {
-  /** Exactly the data; zeros when new. Whoever holds this buffer, or a view of it, uses the object. */
-  readonly buffer: ArrayBuffer;
+  /** The data; zeros when new. */
+  readonly bytes: Uint8Array<ArrayBuffer>;
+  /** The data by words. Whoever holds these uses the object. */
   readonly words: Int32Array<ArrayBuffer>;
   /** Index of `words[0]` in the heap, for the addon's calls on words. */
   readonly firstWord: number;
@@ -51,9 +57,14 @@ export class SharedBlock {
 
   private constructor(handle: BlockHandle) {
     this.#handle = handle;
-    const [, dataOffset, byteLength] = handle;
-    this.buffer = native().viewHeap(ProgramHeap.current().map, dataOffset, byteLength);
-    this.words = new Int32Array(this.buffer, 0, Math.floor(byteLength / 4));
+    const [header, dataOffset, byteLength, place] = handle;
+    const life = place?.[1] ?? 0;
+    this.bytes =
+      life > 0
+        ? new Uint8Array(memoryKeeper().kept(keyOf(header, life)))
+        : ProgramHeap.current().view(dataOffset, byteLength);
+    const { buffer, byteOffset } = this.bytes;
+    this.words = new Int32Array(buffer, byteOffset, Math.floor(byteLength / 4));
     this.firstWord = dataOffset / 4;
     uses().add(this, handle);
   }
@@ -68,11 +79,27 @@ export class SharedBlock {
     const size = Math.max(SMALLEST, Math.ceil(Math.log2(byteLength)));
     const header = size > LARGEST_SMALL ? newBigObject(byteLength) : uses().freeObject(size);
     const headerBytes = size > LARGEST_SMALL ? BIG_HEADER_BYTES : HEADER_BYTES;
-    return new SharedBlock([header, header + headerBytes, byteLength]);
+    return new SharedBlock(placed([header, header + headerBytes, byteLength], 0));
+  }
+
+  /**
+   * As {@link SharedBlock.allocate}, for memory that users see: its {@link SharedBlock.buffer} is theirs alone, and whoever
+   * holds it, or a view of it, uses the object.
+   */
+  static allocateBuffer(byteLength: number): SharedBlock {
+    if (sharesMemory()) return SharedBlock.allocate(byteLength);
+    // The heap is one buffer then, of which no part can be given away.
+    const header = uses().freeObject(SMALLEST);
+    const { words, at } = headerOf(header);
+    const life = Atomics.load(words, at + LIFE);
+    memoryKeeper().keep(keyOf(header, life), byteLength);
+    return new SharedBlock(placed([header, 0, byteLength], life));
   }
 
   /** The object that a message carries. */
   static open(handle: BlockHandle): SharedBlock {
+    const home = handle[3]?.[0];
+    if (home !== undefined && home !== process.pid) throw notHere();
     const block = uses().find(handle[0]) ?? new SharedBlock(handle);
     const { words, at } = headerOf(handle[0]);
     // A message that is read twice, as when a task is tried again, must not count for another one.
@@ -87,7 +114,12 @@ export class SharedBlock {
 
   /** The object whose memory `buffer` is, if it is one. */
   static of(buffer: ArrayBufferLike): SharedBlock | undefined {
-    return buffer instanceof ArrayBuffer ? uses().byBuffer.get(buffer) : undefined;
+    return uses().byBuffer.get(buffer);
+  }
+
+  /** The buffer with the data, and more of the heap when it was not made by {@link SharedBlock.allocateBuffer}. */
+  get buffer(): ArrayBuffer {
+    return this.bytes.buffer;
   }
 
   /** The note of a chain of message blocks that are given back when the object ends; the object's class keeps it. */
@@ -98,6 +130,7 @@ export class SharedBlock {
 
   /** For one message to one receiver, which must {@link open} it. */
   send(): BlockHandle {
+    if (reach.isLeaving) throw notHere();
     const { words, at } = headerOf(this.#handle[0]);
     Atomics.add(words, at + UNDER_WAY, 1);
     return this.#handle;
@@ -106,7 +139,7 @@ export class SharedBlock {
 
 /** The objects that this thread uses. */
 class Uses {
-  readonly byBuffer = new WeakMap<ArrayBuffer, SharedBlock>();
+  readonly byBuffer = new WeakMap<ArrayBufferLike, SharedBlock>();
   readonly #blocks = new Map<number, WeakRef<SharedBlock>>();
   /** How many buffers of each object live here, those waiting for the collector's call included. */
   readonly #counts = new Map<number, number>();
@@ -119,8 +152,9 @@ class Uses {
     setUser(header, Parker.current().id);
     this.#counts.set(header, (this.#counts.get(header) ?? 0) + 1);
     this.#blocks.set(header, new WeakRef(block));
-    this.byBuffer.set(block.buffer, block);
-    this.#collected.register(block.buffer, header);
+    const isWhole = block.buffer.byteLength === block.bytes.byteLength;
+    if (isWhole) this.byBuffer.set(block.buffer, block);
+    this.#collected.register(isWhole ? block.buffer : block.words, header);
   }
 
   find(header: number): SharedBlock | undefined {
@@ -176,6 +210,27 @@ class Uses {
   }
 }
 
+/**
+ * Whether what is being packed leaves this process, so that objects in its memory cannot be meant: only without the addon.
+ */
+export const reach: { isLeaving: boolean } = { isLeaving: false };
+
+/** Says where the object lies, if that is not the memory of all processes of the program. */
+function placed(handle: BlockHandle, life: number): BlockHandle {
+  return sharesMemory() ? handle : [handle[0], handle[1], handle[2], [process.pid, life]];
+}
+
+function keyOf(header: number, life: number): string {
+  return `${header}.${life}`;
+}
+
+function notHere(): NativeUnavailableError {
+  return unavailable(
+    'an object in shared memory (Lock, Event, Value, Array …) cannot be sent to another process here, only to threads; ' +
+      'Pool, Process, Pipe and Queue do without. To send it',
+  );
+}
+
 function uses(): Uses {
   return sharedState('shared-memory.uses.1', () => new Uses());
 }
@@ -221,6 +276,7 @@ function freeIfUnused(offset: number, life: number): void {
   if (Atomics.compareExchange(words, at + LIFE, life, life + 1) !== life) return;
   for (const first of chains) freeChain(first >>> 0);
   if (at === 0) releaseBig(offset / CHUNK_BYTES);
+  if (!sharesMemory()) memoryKeeper().forget(keyOf(offset, life));
 }
 
 function freeChain(first: number): void {

@@ -21,7 +21,7 @@ export function allocate(owner: string, byteLength: number): ArrayBuffer {
         `${owner}: expected at most ${available} bytes, which are free on this machine, got ${byteLength}`,
       );
   }
-  return SharedBlock.allocate(Math.max(1, byteLength)).buffer;
+  return SharedBlock.allocateBuffer(Math.max(1, byteLength)).buffer;
 }
 
 function noMemory(message: string): RangeError {

@@ -60,7 +60,7 @@ export class WorkerMemory {
   private constructor(region: Region) {
     this.region = region;
     this.words = region.words;
-    this.target = new CompactTarget(region.buffer);
+    this.target = new CompactTarget(region.bytes);
   }
 
   static create(): WorkerMemory {

@@ -32,9 +32,10 @@ export class RunValues {
   readonly #doubles: Float64Array;
   readonly #words: Uint32Array;
 
-  constructor(buffer: ArrayBufferLike) {
-    this.#doubles = new Float64Array(buffer);
-    this.#words = new Uint32Array(buffer);
+  /** @param memory Aligned, and a multiple of 8 bytes long. */
+  constructor({ buffer, byteOffset, byteLength }: Uint8Array) {
+    this.#doubles = new Float64Array(buffer, byteOffset, byteLength / 8);
+    this.#words = new Uint32Array(buffer, byteOffset, byteLength / 4);
   }
 
   /** Whether a value can be held. */
@@ -77,7 +78,7 @@ export class NumberRun {
   /** @param slot First word of the worker's slot in `words`. */
   constructor(channel: Channel, words: Int32Array<ArrayBuffer>, slot: number) {
     this.#channel = channel;
-    this.#values = new RunValues(channel.target.bytes.buffer);
+    this.#values = new RunValues(channel.target.bytes);
     this.#words = words;
     this.#open = slot + OPEN_RUN;
   }
@@ -132,7 +133,7 @@ export class NumberRunReader {
 
   constructor(channel: Channel, handle: NumbersHandler) {
     this.#view = channel.target.view;
-    this.#values = new RunValues(channel.target.bytes.buffer);
+    this.#values = new RunValues(channel.target.bytes);
     this.#handle = handle;
   }
 

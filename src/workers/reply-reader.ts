@@ -96,7 +96,7 @@ export class ReplyReader {
     }
     const { numbers } = this.#handlers;
     const { target } = this.#channel;
-    const run = new RunValues(target.bytes.slice(offset + 8, end).buffer);
+    const run = new RunValues(target.bytes.slice(offset + 8, end));
     const index = target.view.getUint32(offset, true);
     const task = target.view.getInt32(offset + 4, true);
     this.#held.push(() => numbers(task, index, run, 0, run.length));

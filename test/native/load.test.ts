@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { native, nativeStatus } from '#internal/native/addon.js';
+import { native } from '#internal/native/addon.js';
+import { nativeStatus } from '#internal/native/load.js';
 import { runSource } from '../helpers/program.ts';
 import { argumentsFor } from './programs/region-of.ts';
 import { exitOf, startThread } from './support.ts';
@@ -20,12 +21,16 @@ test('the addon loads once in a thread and anew in other threads', LIMIT, async 
   native().closeRegion(region.map);
 });
 
-test('MANYCORE_NATIVE=off switches it off, with an error that says so', LIMIT, async () => {
+test('MANYCORE_NATIVE=off switches it off: threads go on, and what needs it says so', LIMIT, async () => {
   const { stdout, stderr } = await runSource(
-    `import { native, nativeStatus } from '#internal/native/addon.js';
-     const { available } = nativeStatus();
-     try { native(); } catch (error) { console.log(available, error.name, error.code, error.message); }`,
+    `import { Lock, SharedMemory } from 'manycore';
+     console.log(new Lock().tryAcquire());
+     try { new SharedMemory({ create: true, size: 8 }); } catch (error) { console.log(error.name, error.code, error.message); }`,
     { env: { MANYCORE_NATIVE: 'off' } },
   );
-  assert.match(stdout, /^false NativeUnavailableError ERR_MP_NATIVE_UNAVAILABLE .*MANYCORE_NATIVE=off/, stderr);
+  assert.match(
+    stdout,
+    /^true\nNativeUnavailableError ERR_MP_NATIVE_UNAVAILABLE .*MANYCORE_NATIVE=off.*compiler/,
+    stderr,
+  );
 });

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { native } from '#internal/native/addon.js';
-import type { Addon, MappedRegion } from '#internal/native/addon.js';
+import type { Addon, MappedRegion } from '#internal/native/contract.js';
 import { trackLeaks } from '../helpers/leaks.ts';
 import { runSource } from '../helpers/program.ts';
 import { waitUntil } from '../helpers/rendezvous.ts';

@@ -3,7 +3,7 @@ import type { ChildProcess } from 'node:child_process';
 import { describe, test } from 'node:test';
 import type { Worker } from 'node:worker_threads';
 import { native } from '#internal/native/addon.js';
-import type { MappedRegion } from '#internal/native/addon.js';
+import type { MappedRegion } from '#internal/native/contract.js';
 import { trackLeaks } from '../helpers/leaks.ts';
 import { waitUntil } from '../helpers/rendezvous.ts';
 import { runSource } from '../helpers/program.ts';

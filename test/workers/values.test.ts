@@ -4,7 +4,7 @@ import { RunValues } from '#internal/workers/number-run.js';
 
 test('values that travel together are the same afterwards', { timeout: 5_000 }, () => {
   const values = [0, -0, 1.5, NaN, Infinity, -Infinity, 2 ** 53, undefined, null, true, false, Number.MIN_VALUE];
-  const run = new RunValues(new ArrayBuffer(values.length * 8));
+  const run = new RunValues(new Uint8Array(values.length * 8));
   values.forEach((value, i) => {
     assert.ok(RunValues.holds(value));
     run.set(i, value);
@@ -15,7 +15,7 @@ test('values that travel together are the same afterwards', { timeout: 5_000 }, 
 
 test('a NaN with the bits of another value stays a NaN', { timeout: 5_000 }, () => {
   const words = new Uint32Array([0, 0x7ff4_0001]);
-  const run = new RunValues(new ArrayBuffer(8));
+  const run = new RunValues(new Uint8Array(8));
   run.set(0, new Float64Array(words.buffer)[0]);
   assert.ok(Number.isNaN(run.at(0)));
 });

@@ -33,7 +33,11 @@ export class Door {
   private constructor(block: SharedBlock) {
     this.#block = block;
     this.#words = block.words;
-    this.#doubles = new Float64Array(block.buffer);
+    this.#doubles = new Float64Array(
+      block.bytes.buffer,
+      block.bytes.byteOffset,
+      Math.floor(block.bytes.byteLength / 8),
+    );
   }
 
   static create(): Door {
@@ -80,8 +84,8 @@ export class Door {
         this.#freeDeadPlaces();
         continue;
       }
-      const handle = link.send();
-      for (const [index, part] of handle.entries()) this.#doubles[place / 2 + 1 + index] = part;
+      const [header, data, byteLength] = link.send();
+      for (const [index, part] of [header, data, byteLength].entries()) this.#doubles[place / 2 + 1 + index] = part;
       Atomics.store(this.#words, place + 1, 1);
       Atomics.add(this.#words, COUNT, 1);
       parker.registry.wake(this.server);

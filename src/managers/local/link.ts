@@ -66,10 +66,10 @@ export class Link {
   private constructor(block: SharedBlock, ownWord: number) {
     this.block = block;
     this.#ownWord = ownWord;
-    this.#target = new CompactTarget(block.buffer);
-    const { buffer } = block;
-    const up = { buffer, byteOffset: HEADER_BYTES, capacity: CAPACITY };
-    const down = { buffer, byteOffset: HEADER_BYTES + ringBytes(CAPACITY), capacity: CAPACITY };
+    this.#target = new CompactTarget(block.bytes);
+    const memory = block.bytes;
+    const up = { memory, byteOffset: HEADER_BYTES, capacity: CAPACITY };
+    const down = { memory, byteOffset: HEADER_BYTES + ringBytes(CAPACITY), capacity: CAPACITY };
     this.#writer = new RingWriter(ownWord === CLIENT ? up : down);
     this.#reader = new RingReader(ownWord === CLIENT ? down : up);
     Atomics.store(block.words, ownWord, Parker.current().id);

@@ -1,4 +1,4 @@
-import type { Addon, MappedRegion } from '#internal/native/addon.js';
+import type { Addon, MappedRegion } from '#internal/native/contract.js';
 
 const STATE = 0;
 const EVENTS = 1;

@@ -1,5 +1,5 @@
 import { native } from '#internal/native/addon.js';
-import type { MappedRegion } from '#internal/native/addon.js';
+import type { MappedRegion } from '#internal/native/contract.js';
 
 /** Opens the region that the arguments of this program or thread name; see `argumentsFor`. */
 export function regionOfArguments(): { region: MappedRegion; words: Int32Array; rest: string[] } {

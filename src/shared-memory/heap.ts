@@ -104,8 +104,10 @@ export class Heap {
     return block;
   }
 
-  /** Takes back everything that a dead participant had taken. */
+  /** Takes back everything that a dead participant had taken. @param id 0 for one that ended before it took part: it had nothing. */
   reclaim(id: number): void {
+    // Blocks that nobody has taken yet have no holder, which is 0 as well: they are messages under way.
+    if (id === 0) return;
     for (const blocks of this.#classes) for (const block of blocks ?? []) block.reclaim(id);
   }
 

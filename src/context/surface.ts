@@ -72,6 +72,21 @@ export { JoinableQueueProxy, QueueProxy } from '../managers/proxies/queues.ts';
 export { SyncResultIterator } from '../pool/result-iterator.ts';
 export type { BroadcastOptions } from '../pool/broadcast-job.ts';
 export type { PoolStats, WorkerInfo } from '../pool/stats.ts';
+export type {
+  PoolEvent,
+  PoolOpenEvent,
+  TaskEndEvent,
+  TaskEvent,
+  TaskOutcome,
+  TaskProgressEvent,
+  TaskRetryEvent,
+  TaskStartEvent,
+  TaskSubmitEvent,
+  WorkerEndEvent,
+  WorkerEvent,
+  WorkerReadyEvent,
+  WorkerReplaceEvent,
+} from '../workers/events.ts';
 export { Future } from '../futures/future.ts';
 export {
   type ExecutorMapOptions,

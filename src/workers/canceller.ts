@@ -27,9 +27,9 @@ export class Canceller {
   }
 
   /** Takes a task from its job: one that waits never runs, another one is told to stop and killed if it does not. */
-  giveUp(task: Task): void {
-    if (task.isAbandoned || this.withdraw(task)) return;
-    task.abandon();
+  giveUp(task: Task, error: unknown): void {
+    if (task.isAbandoned || this.withdraw(task, error)) return;
+    this.#books.giveUp(task, error);
     const worker = this.#runnerOf(task);
     if (worker) {
       const { memory } = this.#dispatcher;
@@ -43,11 +43,11 @@ export class Canceller {
   }
 
   /** Takes a task back that no worker has begun. @returns Whether that worked. */
-  withdraw(task: Task): boolean {
+  withdraw(task: Task, error?: unknown): boolean {
     if (task.state === ENDED) return false;
     if (task.state !== WAITING && !this.#dispatcher.takeBack(task)) return false;
     task.freeBlocks();
-    this.#books.finish(task);
+    this.#books.finish(task, 'cancelled', error);
     return true;
   }
 

@@ -54,23 +54,27 @@ export class Casualties {
   #lose(task: Task, worker: Worker, item: number): void {
     const { job, received } = task;
     if (task.mode === APPLY) {
-      if (task.retries > 0) return this.#runAgain(task);
-      this.#books.finish(task);
-      job.fail(task.firstItem, lostError(this.#pool, worker, task));
+      if (task.retries > 0) return this.#runAgain(task, worker);
+      const error = lostError(this.#pool, worker, task);
+      this.#books.finish(task, 'lost', error);
+      job.fail(task.firstItem, error);
       job.ended(task, 0, NaN);
       return;
     }
     const next = task.firstItem + received;
     // Killed between two items, it has lost none.
     const wasLost = (item === LOADING || item >= received) && received < task.itemCount;
-    this.#books.finish(task);
+    const error = wasLost ? lostError(this.#pool, worker, task) : undefined;
+    if (wasLost && task.retries > 0) this.#books.announcer.taskRetried(task, worker);
+    this.#books.finish(task, 'lost', error);
     if (wasLost && task.retries > 0) job.again?.(task, next, next + 1, task.retries - 1);
-    else if (wasLost) job.fail(next, lostError(this.#pool, worker, task));
+    else if (wasLost) job.fail(next, error);
     job.again?.(task, wasLost ? next + 1 : next, task.endItem, task.retries);
     job.ended(task, received, NaN);
   }
 
-  #runAgain(task: Task): void {
+  #runAgain(task: Task, worker: Worker): void {
+    this.#books.announcer.taskRetried(task, worker);
     this.#dispatcher.table.delete(task.id);
     task.runAgain();
     this.#dispatcher.queueFirst(task);

@@ -5,7 +5,7 @@ import { Backlog } from './backlog.ts';
 import { DefinitionWriter } from './definitions.ts';
 import { WorkerMemory } from './memory.ts';
 import { NOTHING } from './protocol.ts';
-import { PLACED, type Task } from './task.ts';
+import { PLACED, type Task, WAITING } from './task.ts';
 import { APPLY } from './modes.ts';
 import { TaskWriter } from './task-ring.ts';
 import { TaskTable } from './task-table.ts';
@@ -22,6 +22,8 @@ const NO_ARGUMENTS: readonly unknown[] = [];
 
 /** Who hears of what a dispatcher does. */
 export interface DispatcherEvents {
+  /** A task waits in this process, because there is no room for it. */
+  queued(task: Task): void;
   /** A task was put where workers find it, and one of the idle ones should be woken. */
   wake(slot: number): void;
   /** There is no memory for the payload of a task that had waited; it is in no book any more. */
@@ -108,6 +110,7 @@ export class Dispatcher {
     if (task.priority > this.#lowestPlaced) this.#recallBelow(task.priority);
     this.#backlog.push(task);
     this.refill();
+    if (task.state === WAITING) this.#events.queued(task);
   }
 
   /** Puts a task back that had its turn before all others of its priority. */

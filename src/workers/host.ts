@@ -2,12 +2,12 @@ import { constants } from 'node:os';
 import { PoolClosedError } from '../base/errors.ts';
 import type { AnyFunction } from '../base/types.ts';
 import type { Crossing } from '../reduction/functions/node.ts';
-import { functionPort } from '../reduction/functions/port.ts';
-import { pack } from '../reduction/pack.ts';
 import { Parker } from '../shared-memory/parker.ts';
 import type { Definition } from './definitions.ts';
 import { Canceller } from './canceller.ts';
 import { Casualties } from './casualties.ts';
+import { Announcer } from './diagnostics.ts';
+import { DirectCalls } from './direct-calls.ts';
 import { Dispatcher } from './dispatcher.ts';
 import { Elastic } from './elastic.ts';
 import type { HostOptions } from './host-options.ts';
@@ -18,7 +18,7 @@ import { Replies } from './replies.ts';
 import { Overdue } from './overdue.ts';
 import { ReplyReader, Unreadable } from './reply-reader.ts';
 import { Supervisor } from './supervisor.ts';
-import { ENDED, type Job, PLACED, type Task } from './task.ts';
+import { ENDED, type Job, type Task } from './task.ts';
 import { TaskBooks } from './task-books.ts';
 import { Timers } from './timers.ts';
 import type { Worker } from './worker.ts';
@@ -35,6 +35,7 @@ const LOOK_MS = 20;
  */
 export class WorkerHost {
   readonly #options: HostOptions;
+  readonly #announcer: Announcer;
   readonly #dispatcher: Dispatcher;
   readonly #books: TaskBooks;
   readonly #replies: Replies;
@@ -45,9 +46,7 @@ export class WorkerHost {
   readonly #readers = new Map<Worker, ReplyReader>();
   readonly #jobs = new Set<Job>();
   readonly #poller = (): void => this.poll();
-  readonly #port = functionPort('auto');
-  /** Calls for one worker that left before it came to them: they are for its successor. */
-  #orphans: Task[] = [];
+  readonly #direct: DirectCalls;
   readonly #elastic: Elastic | undefined;
   #submitted = 0;
   #lookedAt = 0;
@@ -65,12 +64,16 @@ export class WorkerHost {
   /** @throws When a process cannot be started; none is left then. */
   constructor(size: number, options: HostOptions) {
     this.#options = options;
+    const announcer = new Announcer(options.name);
+    this.#announcer = announcer;
     this.#dispatcher = new Dispatcher({
+      queued: (task) => announcer.taskQueued(task),
       wake: (slot) => this.#wake(slot),
       failed: (task, error) => this.#books.fail(task, error),
     });
     const events = { empty: () => this.#stopWhenDone(), tick: () => this.#tick() };
-    this.#books = new TaskBooks(this.#dispatcher, events);
+    this.#books = new TaskBooks(this.#dispatcher, announcer, events);
+    this.#direct = new DirectCalls(this.#dispatcher, this.#books);
     this.#replies = new Replies(this.#dispatcher, this.#books);
     this.#casualties = new Casualties(this.#dispatcher, this.#books, options.name);
     const workers = (): Iterable<Worker> => this.workers;
@@ -82,7 +85,7 @@ export class WorkerHost {
     this.#overdue = new Overdue(this.#dispatcher, this.canceller, workers);
     const payload = (slot: number, workerId: number): unknown => this.#payload(slot, workerId);
     this.#supervisor = new Supervisor(
-      { ...options, payload },
+      { ...options, payload, announcer },
       {
         started: (worker) => this.#started(worker),
         ended: (worker) => this.#ended(worker),
@@ -91,6 +94,7 @@ export class WorkerHost {
     );
     this.#parker.add(this.#poller);
     this.#elastic = options.elastic && new Elastic(options.elastic, this);
+    announcer.poolOpened(size);
     try {
       this.#supervisor.resize(size);
     } catch (error) {
@@ -187,6 +191,7 @@ export class WorkerHost {
   submit(task: Task, payload: unknown): void {
     task.number = ++this.#submitted;
     if (this.#submitted % POLL_EVERY === 0) this.poll();
+    this.#announcer.noteWishes(this.#dispatcher.memory.words);
     const isPlaced = this.#dispatcher.prepare(task, payload);
     this.#books.enter(task);
     this.#elastic?.submitted();
@@ -200,12 +205,9 @@ export class WorkerHost {
    * @throws NotSendableError when function or arguments cannot cross.
    */
   submitTo(worker: Worker, task: Task, fn: AnyFunction, args: readonly unknown[]): void {
-    task.payload = pack([fn, args], { name: `arguments of ${fn.name}`, functions: this.#port });
     task.number = ++this.#submitted;
-    this.#books.enter(task);
-    task.id = this.#dispatcher.table.add(task);
-    task.state = PLACED;
-    this.#call(worker, task);
+    this.#announcer.noteWishes(this.#dispatcher.memory.words);
+    this.#direct.submit(worker, task, [fn, args]);
   }
 
   /**
@@ -218,7 +220,7 @@ export class WorkerHost {
   cancel(task: Task, error: unknown): boolean {
     if (task.state === ENDED) return false;
     const { job } = task;
-    this.canceller.giveUp(task);
+    this.canceller.giveUp(task, error);
     job.fail(task.firstItem, error);
     job.ended(task, 0, NaN);
     return true;
@@ -227,6 +229,7 @@ export class WorkerHost {
   /** No more tasks; workers end when all are done. */
   close(): void {
     if (this.#closing) return;
+    this.#announcer.poolClosed();
     this.#closing = true;
     this.#stopWhenDone();
   }
@@ -234,6 +237,7 @@ export class WorkerHost {
   /** Ends all tasks with `error` and all workers, by SIGTERM and then by SIGKILL. */
   terminate(error: unknown): void {
     if (this.#disposed) return;
+    if (!this.#closing) this.#announcer.poolClosed();
     this.#closing = true;
     this.#supervisor.retire();
     this.#failAll(error);
@@ -311,18 +315,13 @@ export class WorkerHost {
     for (const worker of this.workers) if (worker.slot === slot) worker.process.channel.notify();
   }
 
-  #call(worker: Worker, task: Task): void {
-    worker.calls.add(task.id);
-    worker.process.channel.send(protocol.CALL, task.id, task.payload ?? protocol.NOTHING);
-  }
-
   #started(worker: Worker): void {
     const reader = new ReplyReader(worker.process.channel, {
       message: (kind, id, index, value) => this.#reply(worker, kind, id, index, value),
       numbers: (id, index, numbers, at, count) => this.#replies.numbers(id, index, numbers, at, count),
     });
     this.#readers.set(worker, reader);
-    for (const task of this.#orphans.splice(0)) this.#call(worker, task);
+    this.#direct.adopt(worker);
   }
 
   #reply(worker: Worker, kind: number, id: number, index: number, value: unknown): void {
@@ -342,7 +341,8 @@ export class WorkerHost {
     reader?.finish();
     reader?.peek(this.wordOf(worker, OPEN_RUN));
     this.#dispatcher.heap.reclaim(worker.process.channel.peer);
-    this.#orphans.push(...this.#casualties.take(worker, this.#supervisor.isShort));
+    this.#direct.orphan(this.#casualties.take(worker, this.#supervisor.isShort));
+    this.#announcer.workerEnded(worker);
     this.#dispatcher.refill();
     // Others may have been woken for work that the dead one was to take.
     this.#dispatcher.wakeMany(Infinity);
@@ -356,18 +356,8 @@ export class WorkerHost {
   }
 
   #failAll(error: unknown): void {
-    const jobs = new Set(this.#jobs);
-    for (const task of this.#dispatcher.clear()) {
-      jobs.add(task.job);
-      task.freeBlocks();
-      this.#books.finish(task);
-    }
-    // The others run: their workers end soon, and then they are taken out of the books.
-    for (const task of this.#dispatcher.table.values()) {
-      jobs.add(task.job);
-      task.abandon();
-    }
-    this.#orphans = [];
+    const jobs = new Set([...this.#jobs, ...this.#books.cancelAll(error)]);
+    this.#direct.clear();
     for (const job of jobs) job.abort(error);
   }
 
@@ -385,6 +375,7 @@ export class WorkerHost {
   #dispose(): void {
     if (this.#disposed) return;
     this.#disposed = true;
+    this.#announcer.poolEnded();
     this.#elastic?.stop();
     this.#parker.delete(this.#poller);
     this.#dispatcher.close();

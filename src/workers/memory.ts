@@ -13,6 +13,8 @@ import { CompactTarget } from '../reduction/compact.ts';
  */
 
 export const HEAD = 0;
+/** Not 0: somebody wants to know when tasks begin. Beside the head, which a worker that takes a task has touched anyway. */
+export const WANTS_STARTS = 1;
 export const TAIL = 16;
 /** Bits of idle workers: one word for 32 of them. A bit, unlike a counter, cannot go wrong by a death in between. */
 const IDLE_MAP = 32;

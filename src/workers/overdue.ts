@@ -48,13 +48,11 @@ export class Overdue {
     // Its result is on the way.
     if (task.mode !== APPLY && item !== LOADING && item < received) return;
     const next = task.firstItem + received;
-    this.#canceller.giveUp(task);
-    job.fail(
-      next,
-      new TimeoutError(
-        `${definition.name} ran longer than ${timeout} ms; its worker is stopped if it does not heed its signal`,
-      ),
+    const error = new TimeoutError(
+      `${definition.name} ran longer than ${timeout} ms; its worker is stopped if it does not heed its signal`,
     );
+    this.#canceller.giveUp(task, error);
+    job.fail(next, error);
     job.again?.(task, next + 1, task.endItem, task.retries);
     job.ended(task, received, NaN);
   }

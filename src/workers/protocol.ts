@@ -32,6 +32,9 @@ export const ITEM_NUMBERS = 11;
 /** No item of the chunk can run: what the import of the module threw, for example. Ends the task. */
 export const CHUNK_FAILURE = 12;
 
+/** A worker begins with a task; said only while somebody wants to know. */
+export const STARTED = 13;
+
 // Host → worker.
 
 /** A call for exactly this worker: `[fn, args]`. */

@@ -40,8 +40,7 @@ export class Replies {
       case protocol.RESULT:
       case protocol.FAILURE:
         worker.calls.delete(task.id);
-        this.#books.finish(task);
-        this.#tell(worker, task, 0, value, kind === protocol.FAILURE);
+        this.#ended(worker, task, value, kind === protocol.FAILURE);
         job.ended(task, 1, NaN);
         return;
       case protocol.ITEM_RESULT:
@@ -56,9 +55,29 @@ export class Replies {
       case protocol.CHUNK_FAILURE:
         this.#books.fail(task, remoteError(value, worker, task));
         return;
+      case protocol.STARTED:
+        this.#books.announcer.taskStarted(task, worker);
+        return;
       default:
-        job.report?.(task.firstItem + index, value instanceof Unreadable ? value.error : value);
+        this.#report(task, task.firstItem + index, value instanceof Unreadable ? value.error : value);
     }
+  }
+
+  /** A call has ended. */
+  #ended(worker: Worker, task: Task, value: unknown, failed: boolean): void {
+    if (!failed && !(value instanceof Unreadable)) {
+      this.#books.finish(task, 'done');
+      task.job.succeed(task.firstItem, value);
+      return;
+    }
+    const error = remoteError(value, worker, task);
+    this.#books.finish(task, 'failed', error);
+    task.job.fail(task.firstItem, error);
+  }
+
+  #report(task: Task, index: number, value: unknown): void {
+    this.#books.announcer.taskProgress(task, index, value);
+    task.job.report?.(index, value);
   }
 
   #tell(worker: Worker, task: Task, index: number, value: unknown, failed: boolean): void {
@@ -69,7 +88,7 @@ export class Replies {
 
   #chunkEnded(task: Task, milliseconds: number): void {
     const { job, received } = task;
-    this.#books.finish(task);
+    this.#books.finish(task, 'done');
     if (received < task.itemCount) job.again?.(task, task.firstItem + received, task.endItem, task.retries);
     job.ended(task, received, milliseconds);
   }

@@ -4,7 +4,7 @@ import { Parker } from '../shared-memory/parker.ts';
 import { ActiveTask, type WorkerIdentity } from './active-task.ts';
 import { DefinitionReader } from './definitions.ts';
 import { CALL_SHAPE, Execution, type Shape } from './execution.ts';
-import { ITEM, LOADING, RUNNING, type WorkerMemory } from './memory.ts';
+import { ITEM, LOADING, RUNNING, WANTS_STARTS, type WorkerMemory } from './memory.ts';
 import { PayloadReader, type Payload } from './payload-reader.ts';
 import * as protocol from './protocol.ts';
 import type { ReplyWriter } from './reply-writer.ts';
@@ -210,6 +210,8 @@ export class Runner {
   #begin(id: number, number: number, attempt: number): void {
     Atomics.store(this.#words, this.#slot + ITEM, LOADING);
     Atomics.store(this.#words, this.#slot + RUNNING, id);
+    if (this.#words[WANTS_STARTS] !== 0)
+      this.#identity.replies.send(protocol.STARTED, id, undefined, 'the start of a task');
     this.#execution.begin(new ActiveTask(this.#identity, id, number, attempt));
   }
 }

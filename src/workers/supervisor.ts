@@ -2,6 +2,7 @@ import { constants } from 'node:os';
 import { WorkerLostError } from '../base/errors.ts';
 import type { StartMethod } from '../process/launch.ts';
 import { startWorker } from '../process/worker-process.ts';
+import type { Announcer } from './diagnostics.ts';
 import { type Placement, place } from './placement.ts';
 import { Worker, type WorkerState } from './worker.ts';
 
@@ -20,6 +21,7 @@ export interface SupervisorOptions {
   /** Restarts after which the pool gives up, within so many milliseconds. */
   readonly maxRestarts: { readonly count: number; readonly within: number } | undefined;
   readonly placement: Placement;
+  readonly announcer: Announcer;
   /** What a worker in that place is told at its start. */
   payload(slot: number, workerId: number): unknown;
 }
@@ -96,6 +98,7 @@ export class Supervisor {
   /** A worker has run its initializer. */
   isReady(worker: Worker): void {
     worker.state = 'ready';
+    this.#options.announcer.workerReady(worker);
   }
 
   /** Looks whether workers ended while this thread blocks and hears no events. */
@@ -103,7 +106,7 @@ export class Supervisor {
     for (const worker of this.workers) worker.process.poll();
   }
 
-  #start(): void {
+  #start(): Worker {
     const slot = this.#freeSlots.pop() ?? this.#slots++;
     const id = ++this.#lastId;
     const { name, env, execArgv, method } = this.#options;
@@ -130,12 +133,15 @@ export class Supervisor {
       worker.exitSignal = signal;
       this.#ended(worker);
     });
+    this.#options.announcer.workerStarted(worker);
     this.#events.started(worker);
+    return worker;
   }
 
   #ended(worker: Worker): void {
     const { state } = worker;
     this.workers.delete(worker);
+    worker.isOrderly = state === 'leaving' || worker.isRetiring || this.#wanted === 0;
     this.#events.ended(worker);
     worker.state = 'gone';
     this.#freeSlots.push(worker.slot);
@@ -159,7 +165,7 @@ export class Supervisor {
       this.#giveUp(worker, 'workers end more often than `maxRestarts` allows');
     } else {
       try {
-        this.#start();
+        this.#options.announcer.workerReplaced(this.#start(), worker);
         this.restarts++;
       } catch (error) {
         this.#giveUp(worker, 'no replacement could be started', error);

@@ -71,6 +71,8 @@ export class Task {
   id = 0;
   cell = -1;
   blocks: readonly Block[] = [];
+  /** When a worker said that it began; only while somebody wants to know. */
+  startedAt: number | undefined;
   /** Items of the chunk whose outcome was told. */
   received = 0;
   /** From where in the program it was submitted. */

@@ -19,6 +19,8 @@ export class Worker {
 
   /** It was told to leave, so it is not counted any more. */
   isRetiring = false;
+  /** Whether it ended as it was told, or had done its share. */
+  isOrderly = false;
   /** Whether its end took a call with it. */
   hasLostTask = false;
   /** Calls that it had made when it ended. */

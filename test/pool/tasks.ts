@@ -1,6 +1,6 @@
 /** Functions that the pools of the tests run; by reference, so this module is imported by workers too. */
 import { readFileSync } from 'node:fs';
-import { task } from 'manycore';
+import { type Event, task } from 'manycore';
 
 export function add(a: number, b: number): number {
   return a + b;
@@ -29,6 +29,10 @@ export function workerId(): number {
 
 export function after(ms: number): Promise<number> {
   return new Promise((resolve) => setTimeout(resolve, ms, ms));
+}
+
+export function waitsFor(event: Event): Promise<boolean> {
+  return event.wait();
 }
 
 export function forEver(): Promise<never> {
@@ -138,6 +142,12 @@ export function killsItselfAt(item: number): number | Promise<never> {
 /** Dies in its first run. */
 export function diesOnce(value: number): number | Promise<never> {
   return task().attempt === 1 ? killsItself() : value + task().attempt;
+}
+
+/** Ends its worker in its first run, in a way that threads survive together. */
+export function exitsOnce(value: number): number {
+  if (task().attempt === 1) process.exit(3);
+  return value + task().attempt;
 }
 
 export function runsOutOfMemory(): number {

@@ -1,0 +1,51 @@
+import type { AnyFunction } from '../base/types.ts';
+import { functionPort } from '../reduction/functions/port.ts';
+import { pack } from '../reduction/pack.ts';
+import type { Dispatcher } from './dispatcher.ts';
+import * as protocol from './protocol.ts';
+import type { TaskBooks } from './task-books.ts';
+import { PLACED, type Task } from './task.ts';
+import type { Worker } from './worker.ts';
+
+/** Calls that only one worker may make: they go through its channel instead of the ring of tasks. */
+export class DirectCalls {
+  readonly #dispatcher: Dispatcher;
+  readonly #books: TaskBooks;
+  readonly #port = functionPort('auto');
+  /** Those for a worker that left before it came to them: they are for its successor. */
+  #orphans: Task[] = [];
+
+  constructor(dispatcher: Dispatcher, books: TaskBooks) {
+    this.#dispatcher = dispatcher;
+    this.#books = books;
+  }
+
+  /** @throws NotSendableError when function or arguments cannot cross. */
+  submit(worker: Worker, task: Task, [fn, args]: readonly [AnyFunction, readonly unknown[]]): void {
+    task.payload = pack([fn, args], { name: `arguments of ${fn.name}`, functions: this.#port });
+    this.#books.enter(task);
+    task.id = this.#dispatcher.table.add(task);
+    task.state = PLACED;
+    this.#send(worker, task);
+  }
+
+  /** Their worker is gone and will be replaced. */
+  orphan(tasks: readonly Task[]): void {
+    this.#orphans.push(...tasks);
+  }
+
+  /** A successor was started. */
+  adopt(worker: Worker): void {
+    for (const task of this.#orphans.splice(0)) this.#send(worker, task);
+  }
+
+  /** There will be no successor. */
+  clear(): void {
+    this.#orphans = [];
+  }
+
+  #send(worker: Worker, task: Task): void {
+    worker.calls.add(task.id);
+    worker.process.channel.send(protocol.CALL, task.id, task.payload ?? protocol.NOTHING);
+  }
+}

@@ -80,6 +80,7 @@ export class ProcessPoolExecutor {
       maxMemoryPerChild: undefined,
       killGrace: KILL_GRACE_MS,
       elastic: max > 1 ? { min: 1, max, idleTimeout: given.idleTimeout ?? DEFAULT_IDLE_MS } : undefined,
+      slowest: undefined,
       placement: { cpuAffinity: undefined, nice: undefined },
     });
   }

@@ -54,6 +54,8 @@ export interface PoolOptions {
   readonly killGrace?: number | undefined;
   /** Shows how far each map is that does not say otherwise: see {@link MapOptions.progress}. */
   readonly progress?: ProgressOption | undefined;
+  /** Measures what each worker does with its time, and which calls are slowest (5 by default): see {@link Pool.insights}. */
+  readonly insights?: boolean | { readonly slowest?: number | undefined } | undefined;
   readonly env?: Record<string, string | undefined> | undefined;
   readonly execArgv?: readonly string[] | undefined;
 }
@@ -105,7 +107,7 @@ export interface AsyncMapOptions<R> extends MapOptions {
 
 const POOL_KEYS = [
   'processes', 'minProcesses', 'idleTimeout', 'cpuAffinity', 'nice', 'maxInFlight', 'name', 'context', 'initializer', 'initArgs', 'finalizer', 'maxTasksPerChild', 'maxMemoryPerChild', 'maxRestarts', 'taskTimeout',
-  'retries', 'killGrace', 'progress', 'env', 'execArgv',
+  'retries', 'killGrace', 'progress', 'insights', 'env', 'execArgv',
 ] as const; // prettier-ignore
 const TASK_KEYS = ['timeout', 'signal', 'retries', 'priority', 'by', 'onReport', 'callback', 'errorCallback'] as const;
 const BROADCAST_KEYS = ['timeout', 'signal', 'by'] as const;
@@ -144,6 +146,14 @@ export function checkPoolOptions(owner: string, options: PoolOptions): void {
   if (retries !== undefined) checkInteger(owner, 'retries', retries, 0);
   if (killGrace !== undefined) checkNumber(owner, 'killGrace', killGrace, 0);
   checkProgress(owner, options.progress);
+  checkInsights(owner, options.insights);
+}
+
+function checkInsights(owner: string, insights: unknown): void {
+  if (insights === undefined || typeof insights === 'boolean') return;
+  checkOptions(owner, insights, ['slowest'], 'insights');
+  const { slowest }: { slowest?: unknown } = insights;
+  if (slowest !== undefined) checkInteger(owner, 'insights.slowest', slowest, 0);
 }
 
 function checkSize(owner: string, options: PoolOptions): void {

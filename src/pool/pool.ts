@@ -18,12 +18,14 @@ import {
   checkCall,
   checkPoolOptions,
 } from './options.ts';
+import { poolInsights, type PoolInsights } from './insights.ts';
 import { ResultIterator, SyncResultIterator } from './result-iterator.ts';
 import { type PoolStats, type WorkerInfo, poolStats, workerInfos } from './stats.ts';
 import { Submitter } from './submitter.ts';
 
 const DEFAULT_KILL_GRACE_MS = 1000;
 const DEFAULT_IDLE_MS = 10_000;
+const DEFAULT_SLOWEST = 5;
 let poolCount = 0;
 
 /**
@@ -77,6 +79,7 @@ export class Pool {
       killGrace: given.killGrace ?? DEFAULT_KILL_GRACE_MS,
       elastic: least < most ? { min: least, max: most, idleTimeout } : undefined,
       placement: { cpuAffinity: given.cpuAffinity, nice: given.nice },
+      slowest: slowestOf(given.insights),
     });
     this.#submitter = new Submitter(this.#host, given);
     warnWhenDropped(this, this.#host, this.#name);
@@ -230,6 +233,16 @@ export class Pool {
     return workerInfos(this.#host);
   }
 
+  /**
+   * Where the workers' time went, and the slowest calls; `String(pool.insights())` is a table. Also after the pool has ended.
+   *
+   * @throws Error with code `ERR_MP_INVALID_ARG` unless the pool was made with `insights`.
+   * @see MPIRE `WorkerPool.get_insights`
+   */
+  insights(): PoolInsights {
+    return poolInsights(this.#host);
+  }
+
   /** What the finalizers of ended workers returned. */
   exitResults(): unknown[] {
     return [...this.#host.exitResults];
@@ -293,6 +306,12 @@ export class Pool {
     if (!this.#host.isClosing)
       throw new PoolClosedError(`${this.#name}: call close() or terminate() before ${method}()`);
   }
+}
+
+/** How many slow calls are kept; absent: none is measured. */
+function slowestOf(insights: PoolOptions['insights']): number | undefined {
+  if (insights === undefined || insights === false) return undefined;
+  return insights === true ? DEFAULT_SLOWEST : (insights.slowest ?? DEFAULT_SLOWEST);
 }
 
 const dropped = new FinalizationRegistry<{ readonly host: WorkerHost; readonly name: string }>(({ host, name }) => {

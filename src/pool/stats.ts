@@ -1,7 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { native } from '../native/addon.ts';
 import type { WorkerHost } from '../workers/host.ts';
-import { TASKS_DONE } from '../workers/memory.ts';
 import type { Worker } from '../workers/worker.ts';
 
 /** One worker, as it was when it was asked for. */
@@ -43,7 +42,7 @@ export function workerInfos(host: WorkerHost): WorkerInfo[] {
     id: worker.id,
     pid: worker.pid,
     state: stateOf(host, worker),
-    done: host.wordOf(worker, TASKS_DONE),
+    done: host.look(worker).calls,
     rss: native().resident(worker.pid),
     cpu: cpuOf(worker.pid),
     age: performance.now() - worker.startedAt,
@@ -67,7 +66,7 @@ export function poolStats(host: WorkerHost): PoolStats {
 function stateOf(host: WorkerHost, worker: Worker): WorkerInfo['state'] {
   if (worker.state === 'starting') return 'starting';
   if (worker.state !== 'ready' || worker.isRetiring) return 'leaving';
-  return host.isBusy(worker) ? 'busy' : 'idle';
+  return host.look(worker).isBusy ? 'busy' : 'idle';
 }
 
 /** The kernel counts in hundredths of a second for its users, on every architecture. */

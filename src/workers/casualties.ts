@@ -1,6 +1,6 @@
 import type { Dispatcher } from './dispatcher.ts';
 import { lostError } from './lost.ts';
-import { ITEM, LOADING, RUNNING, SLOT_WORDS, TASKS_DONE } from './memory.ts';
+import { ITEM, LOADING, SLOT_WORDS } from './memory.ts';
 import { APPLY } from './modes.ts';
 import type { TaskBooks } from './task-books.ts';
 import type { Task } from './task.ts';
@@ -27,9 +27,10 @@ export class Casualties {
   take(worker: Worker, isReplaced: boolean): Task[] {
     const { memory, table } = this.#dispatcher;
     const slot = memory.slot(worker.slot);
-    const running = Atomics.load(memory.words, slot + RUNNING);
+    const { running, calls, worked } = memory.look(worker.slot);
     const item = Atomics.load(memory.words, slot + ITEM);
-    worker.callsDone = Atomics.load(memory.words, slot + TASKS_DONE);
+    worker.callsDone = calls;
+    worker.worked = worked;
     memory.takeIdleMark(worker.slot);
     this.#dispatcher.releaseClaims(worker.slot, running);
     const task = table.get(running);

@@ -4,6 +4,7 @@ import type { ActiveTask } from './active-task.ts';
 import { CANCELLED, ITEM, RUNNING, TASKS_DONE } from './memory.ts';
 import * as protocol from './protocol.ts';
 import type { ReplyWriter } from './reply-writer.ts';
+import type { Stopwatch } from './stopwatch.ts';
 import type { StrayErrors } from './stray-errors.ts';
 import { running } from './task-context.ts';
 import { Turn } from './turn.ts';
@@ -30,6 +31,8 @@ export interface ExecutionOptions {
   /** First word of this worker's slot. */
   readonly slot: number;
   readonly stray: StrayErrors;
+  /** Absent where nobody asked for insights. */
+  readonly stopwatch: Stopwatch | undefined;
   /** Calls that this worker may make in its life. */
   readonly maxTasks: number;
   /** Bytes of resident memory from which on it makes no more. */
@@ -102,6 +105,7 @@ export class Execution {
   #call(fn: AnyFunction, args: unknown[]): boolean {
     let result: unknown;
     let isWaiting = false;
+    this.#options.stopwatch?.begin(fn, args);
     try {
       result = Reflect.apply(fn, undefined, args);
       isWaiting = isThenable(result);
@@ -119,6 +123,8 @@ export class Execution {
 
   #endCall(fn: AnyFunction, failed: boolean, value: unknown): boolean {
     this.#tasksDone++;
+    this.#noteDone();
+    this.#options.stopwatch?.end(this.#active);
     if (failed) return this.#end(protocol.FAILURE, value);
     try {
       this.#options.replies.sendResult(this.#id, value, fn);
@@ -144,6 +150,7 @@ export class Execution {
   }
 
   #endChunk(chunk: Chunk, kind: number): true {
+    this.#noteDone();
     return this.#end(kind, performance.now() - chunk.began);
   }
 
@@ -191,6 +198,7 @@ export class Execution {
     const item = chunk.items[index];
     let result: unknown;
     let isWaiting = false;
+    this.#options.stopwatch?.begin(fn, item);
     try {
       // The host has checked that the items of a starmap are arrays; what other items are is the function's own affair.
       result = chunk.shape.isStar ? Reflect.apply(fn, undefined, item as unknown[]) : fn(item as never);
@@ -210,6 +218,7 @@ export class Execution {
 
   #endItem(fn: AnyFunction, index: number, failed: boolean, value: unknown): true {
     this.#tasksDone++;
+    this.#options.stopwatch?.end(this.#active);
     this.#options.stray.taskEnded();
     try {
       if (!failed) this.#options.replies.sendItem(this.#id, index, value, fn);
@@ -243,11 +252,16 @@ export class Execution {
     return this.#forget();
   }
 
+  /** Before the task's last word, so that whoever has its result sees it counted. */
+  #noteDone(): void {
+    const { words, slot } = this.#options;
+    words[slot + TASKS_DONE] = this.#tasksDone;
+  }
+
   #forget(): true {
     const { words, slot } = this.#options;
     // After the last word of the task: whoever finds this worker dead knows what it still had.
     Atomics.store(words, slot + RUNNING, 0);
-    words[slot + TASKS_DONE] = this.#tasksDone;
     this.#lookAtMemory();
     this.#options.stray.taskEnded();
     this.#active = undefined;

@@ -9,6 +9,8 @@ export interface HostOptions extends Omit<SupervisorOptions, 'payload' | 'announ
   readonly finalizer: AnyFunction | undefined;
   readonly maxTasksPerChild: number | undefined;
   readonly maxMemoryPerChild: number | undefined;
+  /** How many of the slowest calls are kept; absent: nothing is measured. */
+  readonly slowest: number | undefined;
   /** Absent: the number of workers changes by {@link WorkerHost.resize} only. */
   readonly elastic: ElasticOptions | undefined;
   /** Milliseconds that a cancelled task has to heed its signal before its worker is killed. */

@@ -11,17 +11,20 @@ import { DirectCalls } from './direct-calls.ts';
 import { Dispatcher } from './dispatcher.ts';
 import { Elastic } from './elastic.ts';
 import type { HostOptions } from './host-options.ts';
-import { OPEN_RUN, RUNNING } from './memory.ts';
+import { InsightsBook } from './insights.ts';
+import { UNSEEN, type WorkerSight } from './memory.ts';
 import * as protocol from './protocol.ts';
 import { remoteError } from './remote.ts';
 import { Replies } from './replies.ts';
 import { Overdue } from './overdue.ts';
 import { ReplyReader, Unreadable } from './reply-reader.ts';
+import type { SlowCall } from './stopwatch.ts';
 import { Supervisor } from './supervisor.ts';
 import { ENDED, type Job, type Task } from './task.ts';
 import { TaskBooks } from './task-books.ts';
 import { Timers } from './timers.ts';
 import type { Worker } from './worker.ts';
+import { workerPayload } from './worker-payload.ts';
 
 /** Submissions after which a long synchronous loop of them takes results in, so that the workers' rings never stay full. */
 const POLL_EVERY = 256;
@@ -58,12 +61,15 @@ export class WorkerHost {
   readonly canceller: Canceller;
   /** Timers that fire although the thread blocks. */
   readonly timers: Timers = new Timers();
+  /** Where the workers' time went; absent: nothing is measured. */
+  readonly insights: InsightsBook | undefined;
   /** What finalizers returned, in the order in which workers ended. */
   readonly exitResults: unknown[] = [];
 
   /** @throws When a process cannot be started; none is left then. */
   constructor(size: number, options: HostOptions) {
     this.#options = options;
+    this.insights = options.slowest === undefined ? undefined : new InsightsBook(options.slowest);
     const announcer = new Announcer(options.name);
     this.#announcer = announcer;
     this.#dispatcher = new Dispatcher({
@@ -83,7 +89,11 @@ export class WorkerHost {
       killGrace: options.killGrace,
     });
     this.#overdue = new Overdue(this.#dispatcher, this.canceller, workers);
-    const payload = (slot: number, workerId: number): unknown => this.#payload(slot, workerId);
+    const memory = this.#dispatcher.memory.region.handle;
+    const payload = (slot: number, workerId: number): unknown => {
+      this.#dispatcher.slots = Math.max(this.#dispatcher.slots, slot + 1);
+      return workerPayload(options, { memory, slot, workerId });
+    };
     this.#supervisor = new Supervisor(
       { ...options, payload, announcer },
       {
@@ -138,16 +148,11 @@ export class WorkerHost {
     return this.#supervisor.restarts;
   }
 
-  /** A word of a worker's place in shared memory; 0 when the pool has ended. */
-  wordOf(worker: Worker, word: number): number {
-    if (this.#disposed) return 0;
-    const { memory } = this.#dispatcher;
-    return Atomics.load(memory.words, memory.slot(worker.slot) + word);
-  }
-
-  /** Whether a worker runs a task of which nothing is known yet. */
-  isBusy(worker: Worker): boolean {
-    return this.#dispatcher.table.get(this.wordOf(worker, RUNNING)) !== undefined;
+  /** What a worker does and has done, as its place in shared memory says; nothing when the pool has ended. */
+  look(worker: Worker): WorkerSight & { readonly isBusy: boolean } {
+    const { memory, table } = this.#dispatcher;
+    const sight = this.#disposed ? UNSEEN : memory.look(worker.slot);
+    return { ...sight, isBusy: table.get(sight.running) !== undefined };
   }
 
   /** @throws NotSendableError when the function cannot cross. */
@@ -307,7 +312,7 @@ export class WorkerHost {
 
   #peek(): void {
     if (this.#disposed) return;
-    for (const [worker, reader] of this.#readers) reader.peek(this.wordOf(worker, OPEN_RUN));
+    for (const [worker, reader] of this.#readers) reader.peek(this.#dispatcher.memory.openRun(worker.slot));
     this.#overdue.look();
   }
 
@@ -325,11 +330,14 @@ export class WorkerHost {
   }
 
   #reply(worker: Worker, kind: number, id: number, index: number, value: unknown): void {
-    if (kind === protocol.READY) this.#supervisor.isReady(worker);
+    if (kind === protocol.READY) this.#supervisor.isReady(worker, Number(value));
     else if (kind === protocol.NOT_READY) this.#break(remoteError(value, worker, undefined));
+    // What `Stopwatch` says.
+    else if (kind === protocol.SLOW) this.insights?.slow(worker, this.#dispatcher.table.get(id), value as SlowCall);
     else if (kind !== protocol.LEAVING) this.#replies.take(worker, kind, id, index, value);
     else {
       worker.state = 'leaving';
+      worker.leavingAt ??= performance.now();
       if (value !== undefined) this.exitResults.push(value instanceof Unreadable ? value.error : value);
     }
   }
@@ -339,10 +347,11 @@ export class WorkerHost {
     const reader = this.#readers.get(worker);
     this.#readers.delete(worker);
     reader?.finish();
-    reader?.peek(this.wordOf(worker, OPEN_RUN));
+    reader?.peek(this.#dispatcher.memory.openRun(worker.slot));
     this.#dispatcher.heap.reclaim(worker.process.channel.peer);
     this.#direct.orphan(this.#casualties.take(worker, this.#supervisor.isShort));
     this.#announcer.workerEnded(worker);
+    this.insights?.ended(worker);
     this.#dispatcher.refill();
     // Others may have been woken for work that the dead one was to take.
     this.#dispatcher.wakeMany(Infinity);
@@ -365,6 +374,7 @@ export class WorkerHost {
     if (!this.#closing || this.#disposed || this.#books.outstanding > 0 || this.#jobs.size > 0) return;
     this.#supervisor.retire();
     for (const worker of this.workers) {
+      worker.leavingAt = performance.now();
       worker.process.channel.send(protocol.STOP, 0, protocol.NOTHING);
       // There is nothing to initialize for, and an initializer may take for ever.
       if (worker.state === 'starting') worker.process.kill(constants.signals.SIGTERM);
@@ -379,12 +389,5 @@ export class WorkerHost {
     this.#elastic?.stop();
     this.#parker.delete(this.#poller);
     this.#dispatcher.close();
-  }
-
-  #payload(slot: number, workerId: number): unknown {
-    const { initializer, initArgs, finalizer, maxTasksPerChild, maxMemoryPerChild } = this.#options;
-    this.#dispatcher.slots = Math.max(this.#dispatcher.slots, slot + 1);
-    const memory = this.#dispatcher.memory.region.handle;
-    return { memory, slot, workerId, initializer, initArgs, finalizer, maxTasksPerChild, maxMemoryPerChild };
   }
 }

@@ -39,6 +39,9 @@ export const TASKS_DONE = 3;
 /** The record that it is still filling, as `NumberRun` notes it; 0: none. */
 export const OPEN_RUN = 4;
 
+/** Milliseconds that it was in calls, a double in two words; only in pools that measure. */
+export const WORKED = 8;
+
 /** Tasks that wait in shared memory; more wait in the host. A power of two. */
 export const CELLS = 2048;
 export const CELL_BYTES = 256;
@@ -52,6 +55,19 @@ const SLOTS_AT = HEADER_WORDS;
 const CELLS_AT = SLOTS_AT + MAX_WORKERS * SLOT_WORDS;
 const DEFINITIONS_AT = CELLS_AT + CELLS * CELL_WORDS;
 const TOTAL_WORDS = DEFINITIONS_AT + (DEFINITIONS * DEFINITION_BYTES) / 4;
+
+/** What a worker's slot says. */
+export interface WorkerSight {
+  /** Id of the task that it runs; 0: none. */
+  readonly running: number;
+  /** Calls that it has made. */
+  readonly calls: number;
+  /** Milliseconds that it was in calls; 0 unless the pool measures. */
+  readonly worked: number;
+}
+
+/** What is seen of a worker whose slot is gone. */
+export const UNSEEN: WorkerSight = { running: 0, calls: 0, worked: 0 };
 
 /** The shared memory of a host, mapped in the calling thread. */
 export class WorkerMemory {
@@ -76,6 +92,21 @@ export class WorkerMemory {
   /** First word of worker `index`. */
   slot(index: number): number {
     return SLOTS_AT + index * SLOT_WORDS;
+  }
+
+  /** What worker `index` does and has done. */
+  look(index: number): WorkerSight {
+    const slot = this.slot(index);
+    return {
+      running: Atomics.load(this.words, slot + RUNNING),
+      calls: Atomics.load(this.words, slot + TASKS_DONE),
+      worked: this.target.view.getFloat64((slot + WORKED) * 4, true),
+    };
+  }
+
+  /** Where worker `index` fills a record of numbers; 0: nowhere. */
+  openRun(index: number): number {
+    return Atomics.load(this.words, this.slot(index) + OPEN_RUN);
   }
 
   /** Says that worker `index` sleeps. */

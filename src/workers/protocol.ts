@@ -35,6 +35,9 @@ export const CHUNK_FAILURE = 12;
 /** A worker begins with a task; said only while somebody wants to know. */
 export const STARTED = 13;
 
+/** A call was among the slowest of its worker: see `SlowCall`. Said only by pools that measure. */
+export const SLOW = 14;
+
 // Host → worker.
 
 /** A call for exactly this worker: `[fn, args]`. */

@@ -14,16 +14,19 @@ export async function main(channel: Channel, packed: Payload): Promise<void> {
   const replies = new ReplyWriter(channel);
   let payload: WorkerPayload;
   let runner: Runner;
+  let initializerMs: number;
   try {
     // What the host packed: see `WorkerHost`.
     payload = (await openPayload(packed)) as WorkerPayload;
     runner = new Runner(channel, WorkerMemory.open(payload.memory), replies, payload);
+    const began = performance.now();
     await runner.initialize(payload.initializer, payload.initArgs);
+    initializerMs = performance.now() - began;
   } catch (error) {
     replies.sendError(NOT_READY, 0, error);
     process.exit(1);
   }
-  replies.send(READY, 0, performance.now(), 'start-up time');
+  replies.send(READY, 0, initializerMs, 'the time of the initializer');
   Parker.current().hold();
   await runner.run();
   await leave(replies, payload.finalizer);

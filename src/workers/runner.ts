@@ -9,6 +9,7 @@ import { PayloadReader, type Payload } from './payload-reader.ts';
 import * as protocol from './protocol.ts';
 import type { ReplyWriter } from './reply-writer.ts';
 import type { WorkerPayload } from './worker-payload.ts';
+import { Stopwatch } from './stopwatch.ts';
 import { StrayErrors } from './stray-errors.ts';
 import { running } from './task-context.ts';
 import { APPLY, MAY_CUT, MODE_MASK, STARMAP } from './modes.ts';
@@ -56,11 +57,13 @@ export class Runner {
     this.#definitions = new DefinitionReader(memory);
     this.#payloads = new PayloadReader(memory);
     this.#stray = new StrayErrors(`worker ${payload.workerId}`);
+    const { slowest: most } = payload;
     this.#execution = new Execution({
       replies,
       words: memory.words,
       slot: this.#slot,
       stray: this.#stray,
+      stopwatch: most === undefined ? undefined : new Stopwatch(memory, this.#slot, { replies, most }),
       maxTasks: payload.maxTasksPerChild ?? Infinity,
       maxMemory: payload.maxMemoryPerChild ?? Infinity,
       goOn: () => this.#goOn(),

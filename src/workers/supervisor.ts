@@ -86,7 +86,10 @@ export class Supervisor {
 
   /** Sends a signal to all that live. */
   signalAll(signal: 'SIGTERM' | 'SIGKILL'): void {
-    for (const worker of this.workers) worker.process.kill(constants.signals[signal]);
+    for (const worker of this.workers) {
+      worker.leavingAt ??= performance.now();
+      worker.process.kill(constants.signals[signal]);
+    }
   }
 
   /** Calls back when no worker lives. */
@@ -96,8 +99,10 @@ export class Supervisor {
   }
 
   /** A worker has run its initializer. */
-  isReady(worker: Worker): void {
+  isReady(worker: Worker, initializerMs: number): void {
+    worker.initializerMs = initializerMs;
     worker.state = 'ready';
+    worker.readyAt = performance.now();
     this.#options.announcer.workerReady(worker);
   }
 
@@ -140,6 +145,7 @@ export class Supervisor {
 
   #ended(worker: Worker): void {
     const { state } = worker;
+    worker.endedAt = performance.now();
     this.workers.delete(worker);
     worker.isOrderly = state === 'leaving' || worker.isRetiring || this.#wanted === 0;
     this.#events.ended(worker);

@@ -1,4 +1,5 @@
 import type { AnyFunction } from '../base/types.ts';
+import type { HostOptions } from './host-options.ts';
 import type { RegionHandle } from '../shared-memory/region.ts';
 
 /** What a worker is told at its start. */
@@ -12,4 +13,15 @@ export interface WorkerPayload {
   readonly finalizer: AnyFunction | undefined;
   readonly maxTasksPerChild: number | undefined;
   readonly maxMemoryPerChild: number | undefined;
+  /** How many of its slowest calls it tells; absent: it does not measure. */
+  readonly slowest: number | undefined;
+}
+
+/** What every worker of a host is told, but for its own place and number. */
+export function workerPayload(
+  options: HostOptions,
+  own: Pick<WorkerPayload, 'memory' | 'slot' | 'workerId'>,
+): WorkerPayload {
+  const { initializer, initArgs, finalizer, maxTasksPerChild, maxMemoryPerChild, slowest } = options;
+  return { ...own, initializer, initArgs, finalizer, maxTasksPerChild, maxMemoryPerChild, slowest };
 }

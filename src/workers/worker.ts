@@ -14,6 +14,12 @@ export class Worker {
   /** Milliseconds on `performance.now()` when it was started. */
   readonly startedAt: number = performance.now();
   state: WorkerState = 'starting';
+  /** When it was ready, was told to end or said that it would, and was gone; by the same clock. */
+  readyAt: number | undefined;
+  leavingAt: number | undefined;
+  endedAt: number | undefined;
+  /** Milliseconds that its initializer took. */
+  initializerMs = 0;
   /** Tasks that are for this worker only and have not ended. */
   readonly calls: Set<number> = new Set();
 
@@ -25,6 +31,8 @@ export class Worker {
   hasLostTask = false;
   /** Calls that it had made when it ended. */
   callsDone = 0;
+  /** Milliseconds that it was in calls when it ended; 0 unless the pool measures. */
+  worked = 0;
 
   constructor(slot: number, id: number, process: WorkerProcess) {
     this.slot = slot;

@@ -24,6 +24,12 @@ export class ProcessError extends ManycoreError {
   override readonly code = 'ERR_MP_PROCESS';
 }
 
+/** A pool was made in a worker of a pool in a worker of a pool …, deeper than makes sense. loky: `LokyRecursionError`. */
+export class NestingError extends ManycoreError {
+  override readonly name = 'NestingError';
+  override readonly code = 'ERR_MP_NESTING';
+}
+
 /** A wait ran past its `timeout`. Python: `multiprocessing.TimeoutError`. */
 export class TimeoutError extends ManycoreError {
   override readonly name = 'TimeoutError';

@@ -81,6 +81,7 @@ export class ProcessPoolExecutor {
       killGrace: KILL_GRACE_MS,
       elastic: max > 1 ? { min: 1, max, idleTimeout: given.idleTimeout ?? DEFAULT_IDLE_MS } : undefined,
       slowest: undefined,
+      mayHaveChildren: true,
       placement: { cpuAffinity: undefined, nice: undefined },
     });
   }

@@ -31,6 +31,8 @@ export interface PoolOptions {
   readonly nice?: number | undefined;
   /** Single calls under way at most; later ones wait in this process, unread, until there is room. No limit by default. */
   readonly maxInFlight?: number | undefined;
+  /** Whether the workers may not start processes or pools of their own, as in Python; `false` by default. */
+  readonly daemon?: boolean | undefined;
   /** Start of the workers' names. `Pool-1` and so on by default. */
   readonly name?: string | undefined;
   /** A start method, or a context that is bound to one. */
@@ -106,7 +108,7 @@ export interface AsyncMapOptions<R> extends MapOptions {
 }
 
 const POOL_KEYS = [
-  'processes', 'minProcesses', 'idleTimeout', 'cpuAffinity', 'nice', 'maxInFlight', 'name', 'context', 'initializer', 'initArgs', 'finalizer', 'maxTasksPerChild', 'maxMemoryPerChild', 'maxRestarts', 'taskTimeout',
+  'processes', 'minProcesses', 'idleTimeout', 'cpuAffinity', 'nice', 'maxInFlight', 'daemon', 'name', 'context', 'initializer', 'initArgs', 'finalizer', 'maxTasksPerChild', 'maxMemoryPerChild', 'maxRestarts', 'taskTimeout',
   'retries', 'killGrace', 'progress', 'insights', 'env', 'execArgv',
 ] as const; // prettier-ignore
 const TASK_KEYS = ['timeout', 'signal', 'retries', 'priority', 'by', 'onReport', 'callback', 'errorCallback'] as const;
@@ -131,6 +133,7 @@ export function checkPoolOptions(owner: string, options: PoolOptions): void {
   } = options;
   if (processes !== undefined) checkInteger(owner, 'processes', processes, 1);
   checkSize(owner, options);
+  if (options.daemon !== undefined) checkBoolean(owner, 'daemon', options.daemon);
   if (name !== undefined) checkString(owner, 'name', name);
   if (initializer !== undefined) checkFunction(owner, 'initializer', initializer);
   if (initArgs !== undefined) checkIterable(owner, 'initArgs', initArgs);

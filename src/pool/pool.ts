@@ -79,6 +79,7 @@ export class Pool {
       killGrace: given.killGrace ?? DEFAULT_KILL_GRACE_MS,
       elastic: least < most ? { min: least, max: most, idleTimeout } : undefined,
       placement: { cpuAffinity: given.cpuAffinity, nice: given.nice },
+      mayHaveChildren: !(given.daemon ?? false),
       slowest: slowestOf(given.insights),
     });
     this.#submitter = new Submitter(this.#host, given);

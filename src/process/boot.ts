@@ -43,6 +43,10 @@ export interface Profile {
   /** Numbers of its ancestors and its own, as in `Process-1:2`. */
   readonly identity: readonly number[];
   readonly daemon: boolean;
+  /** Processors that are its share of the program's; absent: all. */
+  readonly cpus?: number | undefined;
+  /** Pools around it, one in another; absent: none. */
+  readonly poolDepth?: number | undefined;
 }
 
 /** The record BOOT. */

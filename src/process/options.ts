@@ -61,10 +61,14 @@ export function checkProcessOptions(options: AnyProcessOptions): StartMethod {
 /** Takes the next number among this process's children; a child without a name is called after its class and number. */
 export function freshProfile({ name, daemon }: AnyProcessOptions, className: string): Profile {
   const identity = nextIdentity();
+  const { profile } = processState();
   return {
     name: name ?? `${className || OWNER}-${identity.join(':')}`,
     identity,
-    daemon: daemon ?? processState().profile.daemon,
+    daemon: daemon ?? profile.daemon,
+    // Children work for the same share.
+    cpus: profile.cpus,
+    poolDepth: profile.poolDepth,
   };
 }
 

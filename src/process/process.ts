@@ -256,6 +256,13 @@ export class Process<A extends readonly unknown[] = readonly unknown[]> {
   }
 }
 
+/** What a child behind a `Process` is started with. */
+type BehindRequest = Pick<LaunchRequest, 'main' | 'payload'> & {
+  readonly ringBytes?: number | undefined;
+  /** What the child itself sees otherwise than the users of the `Process` here. */
+  readonly profile?: Partial<Pick<Profile, 'daemon' | 'cpus' | 'poolDepth'>>;
+};
+
 /**
  * Starts a child that runs something else than a target, and the `Process` that users see for it.
  *
@@ -263,11 +270,12 @@ export class Process<A extends readonly unknown[] = readonly unknown[]> {
  */
 export function startBehind(
   options: ProcessOptions,
-  { main, payload, ringBytes }: Pick<LaunchRequest, 'main' | 'payload'> & { readonly ringBytes?: number | undefined },
+  { main, payload, ringBytes, profile: changes }: BehindRequest,
 ): Child {
   const owner = new Process(options);
   const { name, daemon, authkey } = owner;
-  const profile = { name, daemon, identity: [] };
+  const { cpus, poolDepth } = processState().profile;
+  const profile = { name, daemon, identity: [], cpus, poolDepth, ...changes };
   const { env, execArgv, resourceLimits } = options;
   const method = checkProcessOptions(options);
   const how = { env, execArgv, resourceLimits, ringBytes };

@@ -1,8 +1,11 @@
 import type { Channel } from '../connection/channel.ts';
-import { assertMayStartProcesses } from '../reduction/functions/importing.ts';
+import { NestingError } from '../base/errors.ts';
+import { assertMayStartProcesses, mostGenerations } from '../reduction/functions/importing.ts';
 import type { StartMethod } from './launch.ts';
 import { packPayload } from './pack-payload.ts';
+import { cpuCount } from './cpu-count.ts';
 import { startBehind, type Process } from './process.ts';
+import { processState } from './state.ts';
 
 /** What a worker is started with. */
 export interface WorkerOptions {
@@ -14,11 +17,15 @@ export interface WorkerOptions {
   readonly env?: Readonly<Record<string, string | undefined>> | undefined;
   readonly execArgv?: readonly string[] | undefined;
   readonly method?: StartMethod | undefined;
+  /** Whether it may start processes of its own. */
+  readonly mayHaveChildren?: boolean | undefined;
+  /** Workers with which it shares the processors of this process; 1 by default: it has them all. */
+  readonly sharers?: number | undefined;
   /** Bytes of each of the channel's rings, a power of two; 256 KiB by default. */
   readonly ringBytes?: number | undefined;
 }
 
-/** A daemonic process that serves a pool. */
+/** A process that serves a pool, and ends with the process that started it. */
 export interface WorkerProcess {
   /** As `activeChildren` shows it. */
   readonly process: Process;
@@ -45,13 +52,23 @@ export interface WorkerProcess {
 /**
  * Starts a worker; it is on its way when this returns.
  *
- * @throws NotSendableError, ProcessError, BootstrapError as `Process.start`.
+ * @throws NotSendableError, ProcessError, BootstrapError as `Process.start`; NestingError when pools are nested too deeply.
  */
-export function startWorker({ name, main, payload, env, execArgv, method, ringBytes }: WorkerOptions): WorkerProcess {
+export function startWorker(worker: WorkerOptions): WorkerProcess {
+  const { name, main, payload, env, execArgv, method, ringBytes, mayHaveChildren = false, sharers = 1 } = worker;
+  const poolDepth = (processState().profile.poolDepth ?? 0) + 1;
+  // Before the generations are too many: what nests like this is no missing entry guard.
+  if (poolDepth >= mostGenerations()) throw new NestingError(tooDeep(name, poolDepth));
   assertMayStartProcesses('a worker');
+  const cpus = Math.max(1, Math.floor(cpuCount() / sharers));
   const packed = packPayload(payload, 'payload');
   const options = { name, daemon: true, env, execArgv, context: method };
-  const { popen, owner } = startBehind(options, { main, payload: packed, ringBytes });
+  const { popen, owner } = startBehind(options, {
+    main,
+    payload: packed,
+    ringBytes,
+    profile: { daemon: !mayHaveChildren, cpus, poolDepth },
+  });
   popen.ref();
   return {
     // Every owner was made by a `Process`.
@@ -70,4 +87,11 @@ export function startWorker({ name, main, payload, env, execArgv, method, ringBy
     ref: () => popen.ref(),
     unref: () => popen.unref(),
   };
+}
+
+function tooDeep(name: string, depth: number): string {
+  return (
+    `cannot start ${name}: it would be in ${depth - 1} pools that are in one another, most likely because tasks make pools of ` +
+    `which the same tasks run; the variable MANYCORE_MAX_DEPTH (now ${mostGenerations()}) allows more`
+  );
 }

@@ -3,7 +3,7 @@ import type { ElasticOptions } from './elastic.ts';
 import type { SupervisorOptions } from './supervisor.ts';
 
 /** What a host of workers is made of. */
-export interface HostOptions extends Omit<SupervisorOptions, 'payload' | 'announcer'> {
+export interface HostOptions extends Omit<SupervisorOptions, 'payload' | 'announcer' | 'most'> {
   readonly initializer: AnyFunction | undefined;
   readonly initArgs: readonly unknown[];
   readonly finalizer: AnyFunction | undefined;

@@ -95,7 +95,7 @@ export class WorkerHost {
       return workerPayload(options, { memory, slot, workerId });
     };
     this.#supervisor = new Supervisor(
-      { ...options, payload, announcer },
+      { ...options, payload, announcer, most: options.elastic?.max ?? size },
       {
         started: (worker) => this.#started(worker),
         ended: (worker) => this.#ended(worker),

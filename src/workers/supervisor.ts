@@ -21,6 +21,10 @@ export interface SupervisorOptions {
   /** Restarts after which the pool gives up, within so many milliseconds. */
   readonly maxRestarts: { readonly count: number; readonly within: number } | undefined;
   readonly placement: Placement;
+  /** How many workers there may be: they share the processors. */
+  readonly most: number;
+  /** Whether workers may start processes of their own. */
+  readonly mayHaveChildren: boolean;
   readonly announcer: Announcer;
   /** What a worker in that place is told at its start. */
   payload(slot: number, workerId: number): unknown;
@@ -114,7 +118,7 @@ export class Supervisor {
   #start(): Worker {
     const slot = this.#freeSlots.pop() ?? this.#slots++;
     const id = ++this.#lastId;
-    const { name, env, execArgv, method } = this.#options;
+    const { name, env, execArgv, method, mayHaveChildren } = this.#options;
     const process = startWorker({
       name: `${name}-${id}`,
       main: WORKER_MAIN,
@@ -122,6 +126,8 @@ export class Supervisor {
       env,
       execArgv,
       method,
+      mayHaveChildren,
+      sharers: Math.max(this.#options.most, this.#wanted),
     });
     process.unref();
     try {

@@ -1,6 +1,6 @@
 /** Functions that the pools of the tests run; by reference, so this module is imported by workers too. */
 import { readFileSync } from 'node:fs';
-import { type Event, task } from 'manycore';
+import { type Event, Pool, cpuCount, currentProcess, getReusableExecutor, run, task } from 'manycore';
 
 export function add(a: number, b: number): number {
   return a + b;
@@ -222,4 +222,52 @@ export function taskNumber(): number {
 
 export function allowedProcessors(): string | undefined {
   return /Cpus_allowed_list:\s+(\S+)/.exec(readFileSync('/proc/self/status', 'utf8'))?.[1];
+}
+
+/** What a worker sees of the processors, and what a pool in it makes of them. */
+export async function poolInPool(items: number[]): Promise<{ cpus: number; workers: number; squares: number[] }> {
+  const pool = new Pool({ context: 'spawn' });
+  try {
+    const workers = pool.workers.length;
+    return { cpus: cpuCount(), workers, squares: await pool.map(square, items) };
+  } finally {
+    await pool.terminate();
+  }
+}
+
+export function processorsSeen(): number {
+  return cpuCount();
+}
+
+export function processorsOfChild(): Promise<number> {
+  return run(processorsSeen, [], { context: 'spawn' });
+}
+
+/** A pool in a pool in a pool …; the depth at which it ends. */
+export async function poolsAllTheWayDown(depth: number): Promise<string> {
+  let pool: Pool;
+  try {
+    pool = new Pool({ processes: 1, context: 'thread' });
+  } catch (error) {
+    return `${depth} ${error instanceof Error ? error.name : 'no error'}`;
+  }
+  try {
+    return await pool.apply(poolsAllTheWayDown, [depth + 1]);
+  } finally {
+    await pool.terminate();
+  }
+}
+
+export function isDaemon(): boolean {
+  return currentProcess().daemon;
+}
+
+/** The square of a number from an executor in this worker, and whether it is the same executor when asked again. */
+export async function executorInExecutor(x: number): Promise<[number, boolean]> {
+  const options = { maxWorkers: 1, context: 'thread' } as const;
+  const executor = getReusableExecutor(options);
+  const result = await executor.submit(square, x);
+  const isSame = getReusableExecutor(options) === executor;
+  await executor.shutdown();
+  return [result, isSame];
 }

@@ -91,12 +91,17 @@ export function assertMayStartProcesses(what: string): void {
   if (!state.child) return;
   const startingUp = storage?.getStore() === true || (state.importing > 0 && state.runningTasks === 0);
   if (startingUp) throw new BootstrapError(missingGuard(what));
-  const limit = Number(process.env['MANYCORE_MAX_DEPTH'] ?? MOST_GENERATIONS);
+  const limit = mostGenerations();
   if (generation() < limit) return;
   throw new BootstrapError(
     `tried to start ${what} in generation ${generation()} of processes that start processes; this is most likely a program without an ` +
       `entry guard (set MANYCORE_MAX_DEPTH to allow more than ${limit})`,
   );
+}
+
+/** How many generations of processes there may be; the variable `MANYCORE_MAX_DEPTH` says otherwise. */
+export function mostGenerations(): number {
+  return Number(process.env['MANYCORE_MAX_DEPTH'] ?? MOST_GENERATIONS);
 }
 
 /** Variable that counts the generations, with its value for a child of this process. */

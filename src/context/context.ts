@@ -17,6 +17,8 @@ import { PROCESSES } from './bound-process.ts';
 export interface Context extends Surface {
   readonly Process: typeof Process;
   readonly Pool: typeof surface.Pool;
+  readonly ProcessPoolExecutor: typeof surface.ProcessPoolExecutor;
+  readonly ProcessManager: typeof surface.ProcessManager;
   readonly run: typeof run;
   /** Itself, or the context of another method. */
   getContext(method?: StartMethod): Context;
@@ -49,6 +51,9 @@ function makeContext(name: StartMethod): Context {
     ...surface,
     Process: PROCESSES[name],
     Pool: boundPool(name),
+    ProcessPoolExecutor: boundExecutor(name),
+    ProcessManager: boundManager(name),
+    getReusableExecutor: (options) => surface.getReusableExecutor({ context: name, ...options }),
     run: (fn, args, options) => run(fn, args, { context: name, ...options }),
     getContext: (method) => (method === undefined ? context : getContext(method)),
     getStartMethod: () => name,
@@ -66,6 +71,24 @@ function boundPool(context: StartMethod): typeof surface.Pool {
     constructor(processes?: number | surface.PoolOptions, options?: surface.PoolOptions) {
       const given = typeof processes === 'object' ? processes : options;
       super(typeof processes === 'object' ? { context, ...given } : processes, { context, ...given });
+    }
+  };
+}
+
+function boundExecutor(context: StartMethod): typeof surface.ProcessPoolExecutor {
+  const Base = surface.ProcessPoolExecutor;
+  return class ProcessPoolExecutor extends Base {
+    constructor(options: number | surface.ExecutorOptions = {}) {
+      super(typeof options === 'number' ? { context, maxWorkers: options } : { context, ...options });
+    }
+  };
+}
+
+function boundManager(context: StartMethod): typeof surface.ProcessManager {
+  const Base = surface.ProcessManager;
+  return class ProcessManager extends Base {
+    constructor(options: number | surface.ExecutorOptions = {}) {
+      super(typeof options === 'number' ? { context, maxWorkers: options } : { context, ...options });
     }
   };
 }

@@ -64,7 +64,7 @@ export class ProcessPoolExecutor {
     const owner = new.target.name;
     checkExecutorOptions(owner, given);
     const max = given.maxWorkers ?? cpuCount();
-    this.#host = new WorkerHost(Math.min(1, max), {
+    this.#host = new WorkerHost(1, {
       name: `${owner}-${++count}`,
       // Which names there are is checked where workers are started.
       method: (typeof given.context === 'object' ? given.context.getStartMethod() : given.context) as
@@ -79,7 +79,7 @@ export class ProcessPoolExecutor {
       maxTasksPerChild: given.maxTasksPerChild,
       maxMemoryPerChild: undefined,
       killGrace: KILL_GRACE_MS,
-      elastic: max > 1 ? { min: 1, max, idleTimeout: given.idleTimeout ?? DEFAULT_IDLE_MS } : undefined,
+      elastic: { min: 1, max, idleTimeout: given.idleTimeout ?? DEFAULT_IDLE_MS },
       slowest: undefined,
       mayHaveChildren: true,
       placement: { cpuAffinity: undefined, nice: undefined },
@@ -156,16 +156,27 @@ export class ProcessPoolExecutor {
     if (wait) await new Promise<void>((resolve) => this.#host.whenJoined(resolve));
   }
 
-  /** Ends all workers at once; what is pending fails. */
-  async terminateWorkers(): Promise<void> {
-    this.#host.terminate(new PoolClosedError('the workers of this executor were terminated before this was done'));
-    await new Promise<void>((resolve) => this.#host.whenJoined(resolve));
+  /** Ends all workers, by SIGTERM and a second later by SIGKILL; what is pending fails. Harmless when they have ended. */
+  terminateWorkers(): Promise<void> {
+    return this.#endWorkers('SIGTERM');
   }
 
-  /** Starts or ends workers until there are so many. */
+  /** Ends all workers at once, by SIGKILL; what is pending fails. Harmless when they have ended. */
+  killWorkers(): Promise<void> {
+    return this.#endWorkers('SIGKILL');
+  }
+
+  /** Changes how many workers there may be: more start when they are needed, surplus ones end when their call has ended. */
   resize(maxWorkers: number): void {
     checkInteger('resize', 'maxWorkers', maxWorkers, 1);
-    this.#host.resize(maxWorkers);
+    this.#host.assertOpen();
+    this.#host.limit(maxWorkers);
+  }
+
+  async #endWorkers(signal: 'SIGTERM' | 'SIGKILL'): Promise<void> {
+    const how = signal === 'SIGKILL' ? 'killed' : 'terminated';
+    this.#host.terminate(new PoolClosedError(`the workers of this executor were ${how} before this was done`), signal);
+    await new Promise<void>((resolve) => this.#host.whenJoined(resolve));
   }
 
   /** Shuts down and waits, as Python's scope does. */

@@ -1,15 +1,19 @@
+import { type ExecutorOptions, ProcessPoolExecutor } from './executor.ts';
 import type { Future } from './future.ts';
-import { ProcessPoolExecutor } from './executor.ts';
 
-/** The simplest way to workers: submit, map, clean up. Cleans itself up when the program ends. */
+/**
+ * The simplest way to workers: submit, map, clean up. Cleans itself up when the program ends: work that is pending keeps the
+ * program alive, idle workers do not.
+ */
 export class ProcessManager {
   readonly #executor: ProcessPoolExecutor;
 
-  /** @param processes Most workers; the number of cores this program may use by default. */
-  constructor(processes?: number) {
-    this.#executor = new ProcessPoolExecutor({ maxWorkers: processes });
+  /** @param options Most workers (the number of cores this program may use by default), or the options of an executor. */
+  constructor(options?: number | ExecutorOptions) {
+    this.#executor = new ProcessPoolExecutor(options);
   }
 
+  /** @throws PoolClosedError after {@link ProcessManager.cleanup}. */
   submitTask<A extends readonly unknown[], R>(fn: (...args: A) => R, ...args: A): Future<Awaited<R>> {
     return this.#executor.submit(fn, ...args);
   }
@@ -19,9 +23,9 @@ export class ProcessManager {
     return Promise.all(Array.from(items, (item) => this.#executor.submit(fn, item)));
   }
 
-  /** Ends all workers; calls that are pending fail. */
+  /** Takes no more work, waits for what was given, and ends the workers. Idempotent. */
   cleanup(): Promise<void> {
-    return this.#executor.terminateWorkers();
+    return this.#executor.shutdown();
   }
 
   [Symbol.asyncDispose](): Promise<void> {

@@ -8,7 +8,7 @@ let current:
 /**
  * One executor for the whole program: the same one as long as it works and is asked for with the same options.
  *
- * Another `maxWorkers` resizes it; other options, a shutdown or a break make a new one.
+ * Another `maxWorkers` resizes it (more workers start when they are needed, surplus ones end when their call has ended); other options, a shutdown or a break make a new one.
  *
  * @see loky `get_reusable_executor`
  */

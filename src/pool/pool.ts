@@ -214,13 +214,15 @@ export class Pool {
   }
 
   /**
-   * Changes the number of workers: new ones start at once, surplus ones end when their task has ended.
+   * Changes the number of workers: new ones start at once, surplus ones end when their task has ended. A pool that grows and
+   * shrinks by itself (`minProcesses`) has at most so many from now on.
    *
    * @param processes An integer >= 1.
    */
   resize(processes: number): void {
     checkInteger('Pool.resize', 'processes', processes, 1);
     this.#host.assertOpen();
+    this.#host.limit(processes);
     this.#host.resize(processes);
   }
 

@@ -22,21 +22,29 @@ export class Elastic {
   readonly #options: ElasticOptions;
   readonly #subject: ElasticSubject;
   readonly #timer: NodeJS.Timeout;
+  #max: number;
   /** Workers that had nothing to do at each of the last looks. */
   #spare: number[] = [];
 
   constructor(options: ElasticOptions, subject: ElasticSubject) {
     this.#options = options;
     this.#subject = subject;
+    this.#max = options.max;
     this.#timer = setInterval(() => this.#look(), Math.max(1, options.idleTimeout / LOOKS)).unref();
   }
 
   /** A task was submitted: is there a worker for it? */
   submitted(): void {
     const { size, outstanding } = this.#subject;
-    if (outstanding <= size || size >= this.#options.max) return;
+    if (outstanding <= size || size >= this.#max) return;
     this.#spare = [];
     this.#subject.resize(size + 1);
+  }
+
+  /** There may be so many workers from now on. */
+  limit(max: number): void {
+    this.#max = max;
+    if (this.#subject.size > max) this.#subject.resize(max);
   }
 
   stop(): void {
@@ -48,7 +56,7 @@ export class Elastic {
     this.#spare.push(Math.max(0, size - outstanding));
     if (this.#spare.length <= LOOKS) return;
     this.#spare.shift();
-    const surplus = Math.min(...this.#spare, size - this.#options.min);
+    const surplus = Math.min(...this.#spare, size - Math.min(this.#options.min, this.#max));
     if (surplus <= 0) return;
     this.#spare = [];
     this.#subject.resize(size - surplus);

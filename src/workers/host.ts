@@ -179,6 +179,11 @@ export class WorkerHost {
     for (const worker of this.#supervisor.resize(size)) worker.process.channel.send(protocol.STOP, 0, protocol.NOTHING);
   }
 
+  /** Changes how many workers there may be: they start when tasks wait. */
+  limit(max: number): void {
+    if (!this.#closing) this.#elastic?.limit(max);
+  }
+
   /** @throws PoolClosedError (or what broke the pool) when nothing can be submitted any more. */
   assertOpen(): void {
     if (this.#broken !== undefined) throw this.#broken;
@@ -239,14 +244,14 @@ export class WorkerHost {
     this.#stopWhenDone();
   }
 
-  /** Ends all tasks with `error` and all workers, by SIGTERM and then by SIGKILL. */
-  terminate(error: unknown): void {
+  /** Ends all tasks with `error` and all workers, by SIGTERM and then by SIGKILL; or at once by SIGKILL. */
+  terminate(error: unknown, signal: 'SIGTERM' | 'SIGKILL' = 'SIGTERM'): void {
     if (this.#disposed) return;
     if (!this.#closing) this.#announcer.poolClosed();
     this.#closing = true;
     this.#supervisor.retire();
     this.#failAll(error);
-    this.#supervisor.signalAll('SIGTERM');
+    this.#supervisor.signalAll(signal);
     if (this.workers.size === 0) {
       this.#dispose();
       return;

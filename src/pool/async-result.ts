@@ -10,6 +10,8 @@ import { Parker } from '../shared-memory/parker.ts';
 export interface ResultCallbacks<R> {
   readonly callback?: ((value: R) => void) | undefined;
   readonly errorCallback?: ((error: unknown) => void) | undefined;
+  /** Called before the callbacks; what it throws is the outcome. */
+  readonly finish?: (() => void) | undefined;
 }
 
 /** The longest delay that a timer takes; a longer one would fire at once. */
@@ -134,7 +136,7 @@ export class AsyncResult<R> implements PromiseLike<R> {
   /** Runs the callbacks; one that throws makes its error the outcome. */
   #conclude(): void {
     if (this.#outcome || !this.#raw) return;
-    const raw = this.#raw;
+    const raw = this.#finished(this.#raw);
     // Set before the callback, which may look at this result.
     this.#outcome = raw;
     try {
@@ -146,6 +148,16 @@ export class AsyncResult<R> implements PromiseLike<R> {
     this.#callbacks = {};
     for (const wake of this.#waiting) wake();
     this.#waiting.clear();
+  }
+
+  /** What the listeners of the job make of its outcome. */
+  #finished(raw: Outcome<R>): Outcome<R> {
+    try {
+      this.#callbacks.finish?.();
+      return raw;
+    } catch (error) {
+      return { ok: false, error };
+    }
   }
 
   #value(): R {
@@ -178,9 +190,10 @@ export class AsyncResult<R> implements PromiseLike<R> {
 }
 
 /** Callbacks run in the asynchronous context in which the job was submitted. */
-function inCallersContext<R>({ callback, errorCallback }: ResultCallbacks<R>): ResultCallbacks<R> {
-  if (!callback && !errorCallback) return {};
+function inCallersContext<R>({ callback, errorCallback, finish }: ResultCallbacks<R>): ResultCallbacks<R> {
+  if (!callback && !errorCallback) return finish ? { finish } : {};
   return {
+    finish,
     callback: callback && AsyncResource.bind(callback),
     errorCallback: errorCallback && AsyncResource.bind(errorCallback),
   };

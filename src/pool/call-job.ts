@@ -1,19 +1,16 @@
 import type { Job } from '../workers/task.ts';
 import type { Settler } from './async-result.ts';
+import type { JobListeners } from './job-listeners.ts';
 
 /** One call. */
 export class CallJob<R> implements Job {
   readonly #settler: Settler<R>;
-  readonly #onReport: ((value: unknown, index: number) => void) | undefined;
+  readonly #listeners: JobListeners | undefined;
   readonly #whenEnded: (() => void) | undefined;
 
-  constructor(
-    settler: Settler<R>,
-    onReport: ((value: unknown, index: number) => void) | undefined,
-    whenEnded: (() => void) | undefined,
-  ) {
+  constructor(settler: Settler<R>, listeners: JobListeners | undefined, whenEnded: (() => void) | undefined) {
     this.#settler = settler;
-    this.#onReport = onReport;
+    this.#listeners = listeners;
     this.#whenEnded = whenEnded;
   }
 
@@ -27,7 +24,7 @@ export class CallJob<R> implements Job {
   }
 
   report(index: number, value: unknown): void {
-    this.#onReport?.(value, index);
+    this.#listeners?.report(value, index);
   }
 
   ended(): void {

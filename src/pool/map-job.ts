@@ -1,4 +1,5 @@
 import { CancelledError } from '../base/errors.ts';
+import { shortText } from '../base/short-text.ts';
 import type { CallSite } from '../workers/call-site.ts';
 import type { Definition } from '../workers/definitions.ts';
 import type { WorkerHost } from '../workers/host.ts';
@@ -7,7 +8,11 @@ import { type Job, Task, type TaskPlan } from '../workers/task.ts';
 import type { Mode } from '../workers/modes.ts';
 import type { Settler } from './async-result.ts';
 import type { ChunkSize } from './chunk-size.ts';
+import type { JobListeners } from './job-listeners.ts';
 
+/** Failed items that the message of many names, and the longest text of each. */
+const NAMED = 5;
+const NAMED_LENGTH = 40;
 /** Chunks that are handed out ahead for each worker, so that none waits for the host. */
 const AHEAD = 3;
 
@@ -25,13 +30,11 @@ export interface MapPlan {
   readonly site: CallSite;
   /** Collect `PromiseSettledResult`s instead of failing. */
   readonly settles: boolean;
+  /** Fail with all errors where there are several, instead of with the first. */
+  readonly aggregates: boolean;
   /** Fail at the first error and cancel the rest. */
   readonly failFast: boolean;
-  /** Called for items that have ended. */
-  readonly onItems?: ((count: number, failed: boolean) => void) | undefined;
-  /** Called when nothing more will come, perhaps more than once. */
-  readonly onEnd?: (() => void) | undefined;
-  readonly onReport?: ((value: unknown, index: number) => void) | undefined;
+  readonly listeners: JobListeners | undefined;
 }
 
 /** Items that are to run, again or for the first time. */
@@ -54,8 +57,9 @@ export class MapJob implements Job {
   #left: number;
   /** Items that have not ended. */
   #open: number;
+  /** Errors by item: those of all where they are collected, else that of the first one. */
+  readonly #failures = new Map<number, unknown>();
   #firstFailure = Infinity;
-  #error: unknown;
   #isOver = false;
   readonly #abort = (): void => void this.cancel(this.#plan.signal?.reason);
 
@@ -96,22 +100,28 @@ export class MapJob implements Job {
   }
 
   fail(index: number, error: unknown): void {
-    const { settles, failFast } = this.#plan;
+    const { settles, failFast, aggregates } = this.#plan;
     if (settles) this.#results[index] = { status: 'rejected', reason: error };
+    else if (aggregates) this.#failures.set(index, error);
     else if (index < this.#firstFailure) {
       this.#firstFailure = index;
-      this.#error = error;
+      this.#failures.clear();
+      this.#failures.set(index, error);
     }
     if (!failFast || settles) {
       this.#itemsEnded(1, true);
       return;
     }
-    if (!this.#isOver) this.#plan.onItems?.(1, true);
+    if (!this.#isOver) this.#plan.listeners?.items(1, true);
     this.cancel(error);
   }
 
+  itemAt(index: number): unknown {
+    return this.#plan.items[index];
+  }
+
   report(index: number, value: unknown): void {
-    if (!this.#isOver) this.#plan.onReport?.(value, index);
+    if (!this.#isOver) this.#plan.listeners?.report(value, index);
   }
 
   again(_task: Task, from: number, to: number, retries: number): void {
@@ -133,8 +143,8 @@ export class MapJob implements Job {
   /** Ends the whole job with `reason`. @returns Whether it was still going on. */
   cancel(reason: unknown): boolean {
     if (this.#isOver) return false;
-    this.#error = reason ?? new CancelledError('map: it was cancelled before it had all results');
-    this.#firstFailure = -1;
+    this.#failures.clear();
+    this.#failures.set(-1, reason ?? new CancelledError('map: it was cancelled before it had all results'));
     this.#end();
     for (const task of this.#tasks) this.#plan.host.cancel(task, reason);
     return true;
@@ -171,7 +181,7 @@ export class MapJob implements Job {
 
   #itemsEnded(count: number, failed: boolean): void {
     if (this.#isOver) return;
-    this.#plan.onItems?.(count, failed);
+    this.#plan.listeners?.items(count, failed);
     this.#open -= count;
     if (this.#open === 0) this.#end();
   }
@@ -181,9 +191,22 @@ export class MapJob implements Job {
     this.#isOver = true;
     const { host, definition, signal } = this.#plan;
     signal?.removeEventListener('abort', this.#abort);
-    this.#plan.onEnd?.();
-    if (this.#firstFailure === Infinity) this.#settler.succeed(this.#results);
-    else this.#settler.fail(this.#error);
+    if (this.#failures.size === 0) this.#settler.succeed(this.#results);
+    else this.#settler.fail(this.#failure());
     host.leave(this, definition);
+  }
+
+  /** What the job fails with: the one error, or all in the order of the items. */
+  #failure(): unknown {
+    const failures = [...this.#failures].toSorted(([a], [b]) => a - b);
+    const [first] = failures;
+    if (failures.length === 1) return first?.[1];
+    const { items, definition } = this.#plan;
+    const which = failures.slice(0, NAMED).map(([index]) => `${index} (${shortText(items[index], NAMED_LENGTH)})`);
+    const more = failures.length > NAMED ? `, and ${failures.length - NAMED} more` : '';
+    return new AggregateError(
+      failures.map(([, error]) => error),
+      `${definition.name} failed for ${failures.length} of ${items.length} items: ${which.join(', ')}${more}`,
+    );
   }
 }

@@ -57,63 +57,66 @@ function lengthOf(items: object): number | undefined {
   return typeof length === 'number' ? length : undefined;
 }
 
-/**
- * Counts the items of one map, and shows or tells how far it is.
- *
- * Items are counted while messages are read, where no user code may run: callbacks come from a timer, and from a microtask
- * at the end.
- */
+/** Counts the items of one map, and shows or tells how far it is. */
 export class MapProgress {
   readonly #display: Display;
   #done = 0;
   #failed = 0;
   readonly #total: number | undefined;
-  #hasEnded = false;
 
-  /** @param option Anything but `false`. */
-  constructor(option: Exclude<ProgressOption, false>, total: number | undefined) {
+  /**
+   * @param option Anything but `false`.
+   * @param fail Is given what the user's callback throws; it is not called again then.
+   */
+  constructor(option: Exclude<ProgressOption, false>, total: number | undefined, fail: (error: unknown) => void) {
     this.#total = total;
     const read = (): ProgressState => ({ done: this.#done, failed: this.#failed, total: this.#total });
-    this.#display = typeof option === 'function' ? tell(option, read) : show(option === true ? {} : option, read);
+    this.#display = typeof option === 'function' ? tell(option, read, fail) : show(option === true ? {} : option, read);
   }
 
-  readonly items = (count: number, failed: boolean): void => {
+  items(count: number, failed: boolean): void {
     this.#done += count;
     if (failed) this.#failed += count;
-    if (this.#done === this.#total) this.end();
-  };
+  }
 
-  /** Nothing more will come. Idempotent. */
-  readonly end = (): void => {
-    if (this.#hasEnded) return;
-    this.#hasEnded = true;
-    queueMicrotask(() => this.#display.stop());
-  };
+  /** Nothing more will come: shows or tells the last state. Idempotent. @throws What the user's callback throws. */
+  finish(): void {
+    this.#display.stop();
+  }
 }
 
 type Display = Pick<ProgressView, 'stop'>;
 
-function tell(callback: (progress: Progress) => void, read: () => ProgressState): Display {
+function tell(
+  callback: (progress: Progress) => void,
+  read: () => ProgressState,
+  fail: (error: unknown) => void,
+): Display {
   const meter = new RateMeter();
   meter.update(read(), performance.now());
   const call = (): void => {
     const { done, total, failed } = read();
     const { perSecond, leftMs } = meter.update({ done, total, failed }, performance.now());
-    const told = { done, total, failed, rate: perSecond, remaining: leftMs };
-    // One that throws would do so again.
-    if (!callSafely(() => callback(told), 'progress')) stopTelling();
+    callback({ done, total, failed, rate: perSecond, remaining: leftMs });
   };
   let isTelling = true;
-  const timer = setInterval(call, TELL_MS).unref();
   const stopTelling = (): void => {
     isTelling = false;
     clearInterval(timer);
   };
+  const timer = setInterval(() => {
+    try {
+      call();
+    } catch (error) {
+      stopTelling();
+      fail(error);
+    }
+  }, TELL_MS).unref();
   return {
     stop: () => {
       if (!isTelling) return;
-      call();
       stopTelling();
+      call();
     },
   };
 }
@@ -145,21 +148,4 @@ function show(options: ProgressOptions, read: () => ProgressState): Display {
       if (view) close();
     },
   };
-}
-
-/** Gives what tasks report to the program, outside of the reading of messages. */
-export function reportTo(onReport: ((value: unknown, index: number) => void) | undefined): typeof onReport {
-  if (!onReport) return undefined;
-  return (value, index) => queueMicrotask(() => callSafely(() => onReport(value, index), 'onReport'));
-}
-
-/** Progress is no reason to fail: what a callback throws is told to the user, and the work goes on. */
-function callSafely(call: () => void, name: string): boolean {
-  try {
-    call();
-    return true;
-  } catch (error) {
-    warnNow(`the callback \`${name}\` failed`, error);
-    return false;
-  }
 }

@@ -91,8 +91,11 @@ export interface MapOptions extends TaskOptions {
   readonly chunkSize?: number | undefined;
   /** `imap` only: items read and not yet consumed; four chunks for each worker by default. */
   readonly bufferSize?: number | undefined;
-  /** `settle`: the results are `PromiseSettledResult`s. */
-  readonly onError?: 'throw' | 'settle' | undefined;
+  /**
+   * `throw` (the default): fail with the error of the first failing item. `aggregate`: where several fail, with an
+   * `AggregateError` of all in the order of the items. `settle`: the results are `PromiseSettledResult`s.
+   */
+  readonly onError?: 'throw' | 'aggregate' | 'settle' | undefined;
   /** Fail at the first error instead of after all items. */
   readonly failFast?: boolean | undefined;
   /**
@@ -216,7 +219,7 @@ export function checkMapOptions<O extends AsyncMapOptions<never>>(
   if (given.bufferSize !== undefined) checkInteger(owner, 'bufferSize', given.bufferSize, 1);
   checkProgress(owner, given.progress);
   if (given.failFast !== undefined) checkBoolean(owner, 'failFast', given.failFast);
-  if (given.onError !== undefined) checkOneOf(owner, 'onError', given.onError, ['throw', 'settle']);
+  if (given.onError !== undefined) checkOneOf(owner, 'onError', given.onError, ['throw', 'aggregate', 'settle']);
   return object;
 }
 

@@ -15,7 +15,6 @@ import {
   type MapOptions,
   type PoolOptions,
   type TaskOptions,
-  checkCall,
   checkPoolOptions,
 } from './options.ts';
 import { poolInsights, type PoolInsights } from './insights.ts';
@@ -88,10 +87,7 @@ export class Pool {
 
   /** One call in a worker. @see Python `Pool.apply`, which blocks: that is {@link Pool.applySync}. */
   apply<A extends readonly unknown[], R>(fn: (...args: A) => R, args?: A, options?: TaskOptions): Promise<Awaited<R>> {
-    checkCall('Pool.apply', fn, args, options);
-    return new Promise((resolve, reject) => {
-      this.#submitter.call('Pool.apply', fn, args, options, { succeed: resolve, fail: reject });
-    });
+    return this.#submitter.call<R>('Pool.apply', fn, args, options);
   }
 
   /** As {@link Pool.apply}, and gives a result object that can be asked, cancelled, and calls back. */
@@ -113,7 +109,8 @@ export class Pool {
    * A call for each item; all results, in the order of the items.
    *
    * @param options Options, or the chunk size.
-   * @throws What the first failing call threw, after all have ended (at once with `failFast`); what the input itself throws.
+   * @throws What the first failing call threw, after all have ended (at once with `failFast`), or all of it in an
+   *   `AggregateError` with `onError: 'aggregate'`; what the input itself throws.
    */
   map<T, R>(
     fn: (item: T) => R,

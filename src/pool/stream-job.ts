@@ -5,6 +5,7 @@ import type { WorkerHost } from '../workers/host.ts';
 import { type Job, Task, type TaskPlan } from '../workers/task.ts';
 import { APPLY, MAP } from '../workers/modes.ts';
 import type { ChunkSize } from './chunk-size.ts';
+import type { JobListeners } from './job-listeners.ts';
 import { Deliveries, type Delivery } from './deliveries.ts';
 import type { Input, Step } from './input.ts';
 
@@ -22,10 +23,7 @@ export interface StreamPlan {
   readonly timeout: number | undefined;
   readonly signal: AbortSignal | undefined;
   readonly site: CallSite;
-  readonly onItems?: ((count: number, failed: boolean) => void) | undefined;
-  /** Called when nothing more will come, perhaps more than once. */
-  readonly onEnd?: (() => void) | undefined;
-  readonly onReport?: ((value: unknown, index: number) => void) | undefined;
+  readonly listeners: JobListeners | undefined;
 }
 
 const END: Delivery = { kind: 'end' };
@@ -86,8 +84,14 @@ export class StreamJob implements Job {
     this.#arrive(index, this.#plan.settles ? { kind: 'value', value } : { kind: 'error', error }, true);
   }
 
+  itemAt(index: number): unknown {
+    for (const [task, items] of this.#tasks)
+      if (index >= task.firstItem && index < task.endItem) return items[index - task.firstItem];
+    return undefined;
+  }
+
   report(index: number, value: unknown): void {
-    if (!this.#isOver) this.#plan.onReport?.(value, index);
+    if (!this.#isOver) this.#plan.listeners?.report(value, index);
   }
 
   again(task: Task, from: number, to: number, retries: number): void {
@@ -105,7 +109,12 @@ export class StreamJob implements Job {
 
   /** Delivers `error` next, and then the end. */
   abort(error: unknown): void {
-    if (this.#isOver || this.#isAborted) return;
+    this.end(error);
+  }
+
+  /** As {@link StreamJob.abort}. @returns Whether it was still going on. */
+  end(error: unknown): boolean {
+    if (this.#isOver || this.#isAborted) return false;
     this.#isAborted = true;
     this.#failure = { kind: 'error', error };
     this.#inputEnded = true;
@@ -114,6 +123,7 @@ export class StreamJob implements Job {
     this.#nextOut = this.#nextIn;
     this.#leave(error);
     this.#notify();
+    return true;
   }
 
   /** The next delivery if there is one. Reads the input as far as that makes room. */
@@ -124,9 +134,19 @@ export class StreamJob implements Job {
     this.#read();
     if (delivery) return delivery;
     if (!this.#inputEnded || this.#nextOut < this.#nextIn || this.#batch.length > 0) return undefined;
-    const failure = this.#failure;
+    const failure = this.#failure ?? this.#listenersFailure();
     this.stop();
     return failure ?? END;
+  }
+
+  /** What a listener throws at the end comes in the place of the end. */
+  #listenersFailure(): Delivery | undefined {
+    try {
+      this.#plan.listeners?.finish();
+      return undefined;
+    } catch (error) {
+      return { kind: 'error', error };
+    }
   }
 
   /** Calls `wake` once when {@link take} may have something. */
@@ -151,7 +171,7 @@ export class StreamJob implements Job {
   #leave(reason: unknown): void {
     const { host, definition, signal } = this.#plan;
     signal?.removeEventListener('abort', this.#abort);
-    this.#plan.onEnd?.();
+    this.#plan.listeners?.finishSoon();
     for (const task of this.#tasks.keys()) host.cancel(task, reason);
     this.#tasks.clear();
     host.leave(this, definition);
@@ -160,7 +180,7 @@ export class StreamJob implements Job {
   #arrive(index: number, delivery: Delivery, failed: boolean): void {
     if (this.#isOver || this.#isAborted) return;
     this.#ready.put(index, delivery);
-    this.#plan.onItems?.(1, failed);
+    this.#plan.listeners?.items(1, failed);
     this.#notify();
   }
 

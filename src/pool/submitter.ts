@@ -1,5 +1,5 @@
 import { CancelledError } from '../base/errors.ts';
-import { wrongType } from '../base/invalid.ts';
+import { wrongRange, wrongType } from '../base/invalid.ts';
 import { checkAnyIterable, checkFunction } from '../base/options.ts';
 import type { AnyFunction } from '../base/types.ts';
 import { CallSite, CallSites } from '../workers/call-site.ts';
@@ -14,7 +14,8 @@ import { ChunkSize } from './chunk-size.ts';
 import { openInput } from './input.ts';
 import { limit } from './limit.ts';
 import { MapJob } from './map-job.ts';
-import { countOf, MapProgress, type ProgressOption, reportTo } from './map-progress.ts';
+import { countOf, type ProgressOption } from './map-progress.ts';
+import { JobListeners } from './job-listeners.ts';
 import {
   type AsyncMapOptions,
   type AsyncTaskOptions,
@@ -33,6 +34,15 @@ export interface TaskDefaults {
   readonly taskTimeout?: number | undefined;
   readonly maxInFlight?: number | undefined;
   readonly progress?: ProgressOption | undefined;
+}
+
+/** A call as its user wants it. */
+interface Call {
+  readonly owner: string;
+  readonly fn: AnyFunction;
+  readonly args: readonly unknown[] | undefined;
+  readonly options: TaskOptions | undefined;
+  readonly listeners: JobListeners | undefined;
 }
 
 /** Turns calls and maps into jobs of a host. Checks what users gave; `owner` is the method as they know it. */
@@ -59,22 +69,34 @@ export class Submitter {
     const cancel = (reason: unknown): boolean =>
       submitted.task !== undefined &&
       this.#canceller.cancel(submitted.task, reason ?? new CancelledError(`${owner}: it was cancelled`));
-    const { result, settler } = AsyncResult.create<Awaited<R>>(options, cancel);
-    submitted.task = this.call(owner, fn, args, options, settler);
+    const listeners = JobListeners.of({ onReport: options.onReport });
+    listeners?.attach(cancel);
+    const { callback, errorCallback } = options;
+    const finish = listeners && ((): void => listeners.finish());
+    const { result, settler } = AsyncResult.create<Awaited<R>>({ callback, errorCallback, finish }, cancel);
+    submitted.task = this.#submit({ owner, fn, args, options, listeners }, settler);
     return result;
   }
 
+  /** The way of `apply`: as {@link Submitter.callAsync}, without a result object unless somebody listens. */
   call<R>(
     owner: string,
     fn: AnyFunction,
     args: readonly unknown[] | undefined,
     options: TaskOptions | undefined,
-    settler: Settler<R>,
-  ): Task {
+  ): Promise<Awaited<R>> {
+    if (options?.onReport) return this.callAsync<R>(owner, fn, args, options).get();
+    checkCall(owner, fn, args, options);
+    return new Promise((resolve, reject) => {
+      this.#submit({ owner, fn, args, options, listeners: undefined }, { succeed: resolve, fail: reject });
+    });
+  }
+
+  #submit<R>({ owner, fn, args, options, listeners }: Call, settler: Settler<R>): Task {
     this.#host.assertOpen();
     const definition = this.#host.define(fn, options?.by ?? 'auto');
     const plan: TaskPlan = {
-      job: new CallJob(settler, reportTo(options?.onReport), this.#admission && (() => this.#admission?.callEnded())),
+      job: new CallJob(settler, listeners, this.#admission && (() => this.#admission?.callEnded())),
       definition,
       mode: APPLY,
       priority: options?.priority ?? 0,
@@ -132,12 +154,18 @@ export class Submitter {
     const begun: { job?: MapJob } = {};
     const cancel = (reason: unknown): boolean =>
       begun.job?.cancel(reason ?? new CancelledError(`${owner}: it was cancelled`)) ?? false;
-    const { result, settler } = AsyncResult.create<R[]>(given as ResultCallbacks<R[]>, cancel);
+    const common = this.#plan(fn, given, list.length);
+    const { listeners } = common;
+    listeners?.attach(cancel);
+    const { callback, errorCallback } = given as ResultCallbacks<R[]>;
+    const finish = listeners && ((): void => listeners.finish());
+    const { result, settler } = AsyncResult.create<R[]>({ callback, errorCallback, finish }, cancel);
     const plan = {
-      ...this.#plan(fn, given, list.length),
+      ...common,
       mode,
       items: list,
       failFast: given.failFast ?? false,
+      aggregates: given.onError === 'aggregate',
       chunkSize: new ChunkSize(given.chunkSize, 1),
     };
     begun.job = new MapJob(plan, settler);
@@ -156,12 +184,14 @@ export class Submitter {
     checkFunction(owner, 'fn', fn);
     checkAnyIterable(owner, 'items', items);
     const given: MapOptions = checkMapOptions(owner, options);
+    // Each error comes in its own place.
+    if (given.onError === 'aggregate') throw wrongRange(owner, 'onError', "'throw' or 'settle'", given.onError);
     this.#host.assertOpen();
     const chunkSize = new ChunkSize(given.chunkSize, 1, given.bufferSize);
-    const job = new StreamJob(
-      { ...this.#plan(fn, given, countOf(items)), chunkSize, bufferSize: given.bufferSize, isOrdered },
-      openInput(items, isSync),
-    );
+    const common = this.#plan(fn, given, countOf(items));
+    const plan = { ...common, chunkSize, bufferSize: given.bufferSize, isOrdered };
+    const job = new StreamJob(plan, openInput(items, isSync));
+    common.listeners?.attach((error) => job.end(error));
     job.start();
     return job;
   }
@@ -182,8 +212,7 @@ export class Submitter {
     total: number | undefined,
   ): Omit<StreamPlan, 'chunkSize' | 'bufferSize' | 'isOrdered'> {
     const definition = this.#host.define(fn, given.by ?? 'auto');
-    const shown = given.progress ?? this.#options.progress ?? false;
-    const progress = shown === false ? undefined : new MapProgress(shown, total);
+    const progress = given.progress ?? this.#options.progress;
     return {
       host: this.#host,
       definition,
@@ -193,9 +222,7 @@ export class Submitter {
       timeout: given.timeout ?? this.#options.taskTimeout,
       signal: given.signal,
       site: new CallSite(),
-      onItems: progress?.items,
-      onEnd: progress?.end,
-      onReport: reportTo(given.onReport),
+      listeners: JobListeners.of({ onReport: given.onReport, progress, total }),
     };
   }
 }

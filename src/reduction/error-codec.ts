@@ -12,6 +12,9 @@ export interface RemoteOrigin {
   readonly stack: string;
   /** Number of the task. */
   readonly task: number;
+  /** Of an item of a map: its index, and the item itself as a short text. */
+  readonly index?: number;
+  readonly input?: string;
 }
 
 /** Folders of this library's compiled files and of their sources, to which source maps lead; as URL and as path: both occur in stacks. */
@@ -53,8 +56,9 @@ export function callSite(): string {
 }
 
 /** The line between the worker's frames and the caller's. */
-export function stackSeparator(origin: Pick<RemoteOrigin, 'pid' | 'workerId' | 'task'>): string {
-  return `    --- worker ${origin.workerId} (pid ${origin.pid}), task ${origin.task}, called from ---`;
+export function stackSeparator(origin: Omit<RemoteOrigin, 'stack'>): string {
+  const item = origin.index === undefined ? '' : `, item ${origin.index}: ${origin.input}`;
+  return `    --- worker ${origin.workerId} (pid ${origin.pid}), task ${origin.task}${item}, called from ---`;
 }
 
 /**

@@ -56,7 +56,7 @@ export class Casualties {
     const { job, received } = task;
     if (task.mode === APPLY) {
       if (task.retries > 0) return this.#runAgain(task, worker);
-      const error = lostError(this.#pool, worker, task);
+      const error = lostError(this.#pool, worker, task, task.firstItem);
       this.#books.finish(task, 'lost', error);
       job.fail(task.firstItem, error);
       job.ended(task, 0, NaN);
@@ -65,7 +65,7 @@ export class Casualties {
     const next = task.firstItem + received;
     // Killed between two items, it has lost none.
     const wasLost = (item === LOADING || item >= received) && received < task.itemCount;
-    const error = wasLost ? lostError(this.#pool, worker, task) : undefined;
+    const error = wasLost ? lostError(this.#pool, worker, task, next) : undefined;
     if (wasLost && task.retries > 0) this.#books.announcer.taskRetried(task, worker);
     this.#books.finish(task, 'lost', error);
     if (wasLost && task.retries > 0) job.again?.(task, next, next + 1, task.retries - 1);

@@ -3,7 +3,7 @@ import type { Canceller } from './canceller.ts';
 import type { Dispatcher } from './dispatcher.ts';
 import { ITEM, LOADING, RUNNING } from './memory.ts';
 import { APPLY } from './modes.ts';
-import type { Task } from './task.ts';
+import { nameItem, type Task } from './task.ts';
 import type { Worker } from './worker.ts';
 
 /** A worker may take so long to import what a task needs, whatever the time-out: that is no fault of the task's. */
@@ -48,8 +48,10 @@ export class Overdue {
     // Its result is on the way.
     if (task.mode !== APPLY && item !== LOADING && item < received) return;
     const next = task.firstItem + received;
+    const named = nameItem(task, next);
+    const on = named ? ` on item ${named.index} (${named.input})` : '';
     const error = new TimeoutError(
-      `${definition.name} ran longer than ${timeout} ms; its worker is stopped if it does not heed its signal`,
+      `${definition.name} ran longer than ${timeout} ms${on}; its worker is stopped if it does not heed its signal`,
     );
     this.#canceller.giveUp(task, error);
     job.fail(next, error);

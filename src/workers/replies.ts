@@ -70,7 +70,7 @@ export class Replies {
       task.job.succeed(task.firstItem, value);
       return;
     }
-    const error = remoteError(value, worker, task);
+    const error = remoteError(value, worker, task, task.firstItem);
     this.#books.finish(task, 'failed', error);
     task.job.fail(task.firstItem, error);
   }
@@ -82,8 +82,9 @@ export class Replies {
 
   #tell(worker: Worker, task: Task, index: number, value: unknown, failed: boolean): void {
     const { job, firstItem } = task;
-    if (failed || value instanceof Unreadable) job.fail(firstItem + index, remoteError(value, worker, task));
-    else job.succeed(firstItem + index, value);
+    const item = firstItem + index;
+    if (failed || value instanceof Unreadable) job.fail(item, remoteError(value, worker, task, item));
+    else job.succeed(item, value);
   }
 
   #chunkEnded(task: Task, milliseconds: number): void {

@@ -1,4 +1,4 @@
-import { inspect } from 'node:util';
+import { shortText } from '../base/short-text.ts';
 import type { AnyFunction } from '../base/types.ts';
 import type { ActiveTask } from './active-task.ts';
 import { WORKED, type WorkerMemory } from './memory.ts';
@@ -42,7 +42,7 @@ export class Stopwatch {
     const made = this.#call;
     this.#call = undefined;
     if (!task || !made || !this.#isSlow(milliseconds)) return;
-    const call: SlowCall = [task.item, milliseconds, made.fn.name, textOf(made.args)];
+    const call: SlowCall = [task.item, milliseconds, made.fn.name, shortText(made.args, TEXT_LENGTH)];
     this.#replies.send(SLOW, task.key, call, 'a slow call');
   }
 
@@ -54,14 +54,5 @@ export class Stopwatch {
     slowest.sort((a, b) => a - b);
     if (slowest.length > this.#most) slowest.shift();
     return true;
-  }
-}
-
-function textOf(args: unknown): string {
-  try {
-    const text = inspect(args, { depth: 2, breakLength: Infinity, maxArrayLength: 8, maxStringLength: 80 });
-    return text.length > TEXT_LENGTH ? `${text.slice(0, TEXT_LENGTH)}…` : text;
-  } catch {
-    return '(arguments that cannot be shown)';
   }
 }

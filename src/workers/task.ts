@@ -1,3 +1,4 @@
+import { shortText } from '../base/short-text.ts';
 import type { Packed } from '../reduction/pack.ts';
 import type { Block } from '../shared-memory/heap.ts';
 import type { Definition } from './definitions.ts';
@@ -23,6 +24,8 @@ export interface Job {
   again?(task: Task, from: number, to: number, retries: number): void;
   /** What a running task gave to `report`. */
   report?(index: number, value: unknown): void;
+  /** The input of item `index`, where there are several. Asked before the item is told to have ended. */
+  itemAt?(index: number): unknown;
   /** There will be nothing more for this job: the pool has ended. */
   abort(error: unknown): void;
 }
@@ -30,6 +33,9 @@ export interface Job {
 export const WAITING = 0;
 export const PLACED = 1;
 export const ENDED = 2;
+
+/** Longest text of an input in a message. */
+const INPUT_LENGTH = 80;
 
 /** What a task is made of. */
 export interface TaskPlan {
@@ -139,6 +145,11 @@ export class Task {
     for (const block of this.blocks) block.free();
     this.blocks = [];
   }
+}
+
+/** What names the failing item of a job of several, for messages. */
+export function nameItem({ job }: Pick<Task, 'job'>, index: number): { index: number; input: string } | undefined {
+  return job.itemAt && { index, input: shortText(job.itemAt(index), INPUT_LENGTH) };
 }
 
 /** Takes what is left of a task that was given up. */

@@ -271,3 +271,9 @@ export async function executorInExecutor(x: number): Promise<[number, boolean]> 
   await executor.shutdown();
   return [result, isSame];
 }
+
+/** Reports at once, and then heeds its signal. */
+export function reportsForEver(): Promise<string> {
+  task().report('it has begun');
+  return untilAborted();
+}

@@ -89,7 +89,6 @@ export const SECTIONS: Readonly<Record<string, Section>> = {
     ids: { LKY: 10, MPI: 14 },
     skipped: {},
     open: [
-      'LKY-02',
       'LKY-03',
       'LKY-04',
       'LKY-05',
@@ -103,10 +102,8 @@ export const SECTIONS: Readonly<Record<string, Section>> = {
       'MPI-06',
       'MPI-07',
       'MPI-09',
-      'MPI-10',
       'MPI-12',
       'MPI-13',
-      'MPI-14',
     ],
   },
 };

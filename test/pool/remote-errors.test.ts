@@ -4,7 +4,7 @@ import { test } from 'node:test';
 import { NotSendableError, RemoteError } from 'manycore';
 import { trackLeaks } from '../helpers/leaks.ts';
 import { eachStartMethod } from '../helpers/matrix.ts';
-import { assertWorks, contextOf, range, settles, warmUp, withPool } from './support.ts';
+import { assertWorks, collect, contextOf, range, settles, warmUp, withPool } from './support.ts';
 import * as tasks from './tasks.ts';
 
 const LIMIT = { timeout: 20_000 };
@@ -44,7 +44,7 @@ eachStartMethod('errors of tasks', (method) => {
         assert.match(String(Reflect.get(error, 'remote').stack), /at fails .*tasks\.js/);
         assert.match(
           inspect(error),
-          /at fails [^]*--- worker \d+ \(pid \d+\), task \d+, called from ---\n.*remote-errors\.test/,
+          /at fails [^]*--- worker \d+ \(pid \d+\), task \d+(, item 0: '\/etc\/x')?, called from ---\n.*remote-errors\.test/,
         );
         assert.doesNotMatch(String(error.stack), /dist\/(workers|pool)\//);
       }
@@ -89,6 +89,44 @@ eachStartMethod('errors of tasks', (method) => {
       assert.ok(performance.now() - start > 140);
       pool.close();
       await pool.join();
+    }),
+  );
+
+  test('name the input of the item that failed, in the error and in its stack', LIMIT, () =>
+    withPool(options, async (pool) => {
+      for (const submit of [
+        () => pool.map(tasks.failsIfOdd, [0, 2, 5, 4]),
+        () => collect(pool.imap(tasks.failsIfOdd, [0, 2, 5, 4])),
+        () => collect(pool.imapUnordered(tasks.failsIfOdd, [0, 2, 5, 4], 1)),
+        () => pool.starmap(tasks.failsIfOdd, [[0], [2], [5], [4]]),
+      ]) {
+        const error = await errorOf(submit());
+        const { index, input } = Reflect.get(Object(error), 'remote');
+        assert.ok(index === 2 && (input === '5' || input === '[ 5 ]'));
+        assert.match(String(Reflect.get(Object(error), 'stack')), /task \d+, item 2: (5|\[ 5 \]), called from ---/);
+      }
+      await assert.rejects(pool.map(tasks.exitsIfThree, [1, 2, 3, 4]), /while it ran exitsIfThree on item 2 \(3\)/);
+      await assert.rejects(
+        pool.map(tasks.stuckIfThree, [1, 2, 3, 4], { timeout: 200 }),
+        /stuckIfThree ran longer than 200 ms on item 2 \(3\)/,
+      );
+    }),
+  );
+
+  test("come all together with onError: 'aggregate', in the order of the items", LIMIT, () =>
+    withPool(options, async (pool) => {
+      const error = await errorOf(pool.map(tasks.failsIfOdd, range(15), { onError: 'aggregate' }));
+      assert.ok(error instanceof AggregateError);
+      assert.deepEqual(
+        error.errors.map((one: Error) => one.message),
+        [1, 3, 5, 7, 9, 11, 13].map((odd) => `${odd} is odd`),
+      );
+      assert.equal(error.message, 'failsIfOdd failed for 7 of 15 items: 1 (1), 3 (3), 5 (5), 7 (7), 9 (9), and 2 more');
+      // A single one is itself.
+      await assert.rejects(pool.map(tasks.failsIfOdd, [2, 3], { onError: 'aggregate' }), RangeError);
+      assert.deepEqual(await pool.map(tasks.failsIfOdd, [2], { onError: 'aggregate' }), [2]);
+      assert.throws(() => pool.mapSync(tasks.failsIfOdd, [1, 3], { onError: 'aggregate' }), AggregateError);
+      assert.throws(() => pool.imap(tasks.square, [1], { onError: 'aggregate' }), { code: 'ERR_MP_INVALID_ARG' });
     }),
   );
 

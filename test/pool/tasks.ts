@@ -277,3 +277,12 @@ export function reportsForEver(): Promise<string> {
   task().report('it has begun');
   return untilAborted();
 }
+
+export function exitsIfThree(item: number): number {
+  return item === 3 ? process.exit(3) : item;
+}
+
+/** Waits for its signal if it is given a three. */
+export function stuckIfThree(item: number): number | Promise<string> {
+  return item === 3 ? untilAborted() : item;
+}

@@ -1,5 +1,6 @@
 import { checkNumber } from './options.ts';
 import { wrongUse } from './invalid.ts';
+import { logDebug } from './log.ts';
 import { warnNow } from './warn.ts';
 
 /** When a {@link Finalize} runs by itself; at least one of the two. */
@@ -50,6 +51,7 @@ export class Finalize<R = unknown> {
   /** Runs the callback if it has not run and was not cancelled; the result, else `undefined`. What it throws is thrown. */
   run(): R | undefined {
     const callback = this.#callback;
+    if (callback) logDebug(() => `a finalizer runs${callback.name === '' ? '' : `: ${callback.name}`}`);
     this.cancel();
     return callback?.();
   }

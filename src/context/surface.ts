@@ -102,3 +102,8 @@ export { getReusableExecutor } from '../futures/reusable.ts';
 export { ProcessManager } from '../futures/process-manager.ts';
 export { getAllStartMethods, getStartMethod, setStartMethod } from '../process/methods.ts';
 export { type PreloadOptions, type PreloadPolicy, setForkserverPreload } from '../process/preload.ts';
+export { getLogger, logToStderr } from '../logging/get-logger.ts';
+export type { LevelName, LogLevel } from '../logging/levels.ts';
+export type { Logger } from '../logging/logger.ts';
+export type { LogRecord } from '../logging/record.ts';
+export type { ConsoleLike, LogHandler } from '../logging/sinks.ts';

@@ -5,6 +5,7 @@ import type { Begun, Joined, Main } from '../process/child-boot.ts' with { 'reso
 import type * as childBoot from '../process/child-boot.ts' with { 'resolution-mode': 'import' };
 import type * as spareLife from '../process/spare-life.ts' with { 'resolution-mode': 'import' };
 import type * as quickExit from '../process/quick-exit.ts' with { 'resolution-mode': 'import' };
+import type * as childLog from '../logging/child-log.ts' with { 'resolution-mode': 'import' };
 import type * as childLife from '../process/child-life.ts' with { 'resolution-mode': 'import' };
 
 // What these files export.
@@ -13,7 +14,8 @@ const { expectEnd, fail, guardErrors, guardOutput } = require('../process/child-
 
 const { endQuickly } = require('../process/quick-exit.js') as typeof quickExit;
 
-async function work({ channel, main, payload }: Begun): Promise<void> {
+async function work({ channel, main, payload, log }: Begun): Promise<void> {
+  if (log) (require('../logging/child-log.js') as typeof childLog).beginLog(log);
   const endIsExpected = expectEnd();
   try {
     // The parent names modules of this library only, and each of them exports `main`.

@@ -2,6 +2,7 @@
 import type { Begun, Main } from '../process/child-boot.ts' with { 'resolution-mode': 'import' };
 import type { BootNumbers } from '../process/boot.ts' with { 'resolution-mode': 'import' };
 import type * as childBoot from '../process/child-boot.ts' with { 'resolution-mode': 'import' };
+import type * as childLog from '../logging/child-log.ts' with { 'resolution-mode': 'import' };
 import type * as childLife from '../process/child-life.ts' with { 'resolution-mode': 'import' };
 import type * as threadLife from '../process/thread-life.ts' with { 'resolution-mode': 'import' };
 import type * as threadLoaders from '../reduction/functions/thread-loaders.ts' with { 'resolution-mode': 'import' };
@@ -13,7 +14,8 @@ const { expectEnd, fail, guardErrors } = require('../process/child-life.js') as 
 const { endBySignal, endIfAsked, guardThreadOutput, hearSignals, noteEnding } =
   require('../process/thread-life.js') as typeof threadLife;
 
-async function work({ channel, main, payload }: Begun): Promise<void> {
+async function work({ channel, main, payload, log }: Begun): Promise<void> {
+  if (log) (require('../logging/child-log.js') as typeof childLog).beginLog(log);
   const endIsExpected = expectEnd();
   try {
     if (process.execArgv.length > 0 || process.env['NODE_OPTIONS']) {

@@ -1,3 +1,4 @@
+import type { LogInheritance } from '../base/log.ts';
 import type { ThreadKit } from '../native/portable.ts';
 import type { HeapHandle } from '../shared-memory/program-heap.ts';
 import type { RegionHandle } from '../shared-memory/region.ts';
@@ -62,6 +63,8 @@ export interface BootRecord {
   /** What a spare process must change, as it was started in an earlier environment; `null` takes a variable away. */
   readonly env?: Readonly<Record<string, string | null>>;
   readonly cwd?: string | undefined;
+  /** Absent when the parent has no logger. */
+  readonly log?: LogInheritance | undefined;
 }
 
 /** What a child is given by its parent, for `main(channel, payload)`. Belongs to the child: copied out of the channel. */

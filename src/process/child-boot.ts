@@ -1,4 +1,5 @@
 import { ProcessError } from '../base/errors.ts';
+import type { LogInheritance } from '../base/log.ts';
 import { Channel } from '../connection/channel.ts';
 import { native, stand } from '../native/addon.ts';
 import { enterChild } from '../reduction/functions/importing.ts';
@@ -20,6 +21,8 @@ export interface Begun {
   /** URL of the module with {@link Main}. */
   readonly main: string;
   readonly payload: Payload;
+  /** What it is to log; absent when its parent has no logger. */
+  readonly log?: LogInheritance | undefined;
 }
 
 /** A child that has found its parent. */
@@ -65,7 +68,7 @@ export function begin({ numbers, channel }: Joined, endBySignal?: (notes: Notes,
     method: record.method,
     ...(endBySignal && { endBySignal: (signal: number) => endBySignal(notes, signal) }),
   });
-  return { channel, main: record.main, payload };
+  return { channel, main: record.main, payload, log: record.log };
 }
 
 function changeEnvironment(changes: Readonly<Record<string, string | null>>): void {

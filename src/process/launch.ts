@@ -1,4 +1,5 @@
 import { BootstrapError, ProcessError } from '../base/errors.ts';
+import { logInfo } from '../base/log.ts';
 import { BOOT_VARIABLE, type StartMethod } from './boot.ts';
 import type { Popen } from './popen.ts';
 import { startFromSpare } from './popen-forkserver.ts';
@@ -38,5 +39,9 @@ export function launch(request: LaunchRequest): Popen {
     );
   }
   fillStandardDescriptors();
-  return ENGINES[request.method](request);
+  const popen = ENGINES[request.method](request);
+  const who = `${request.profile.name} (pid ${popen.pid}${popen.ident === popen.pid ? '' : `, thread ${popen.ident}`})`;
+  logInfo(() => `${who} was started by ${request.method}`);
+  popen.onExit(({ exitCode }) => logInfo(() => `${who} has ended with exit code ${exitCode}`));
+  return popen;
 }

@@ -1,4 +1,5 @@
 import { ProcessError } from '../base/errors.ts';
+import { logHook } from '../base/log.ts';
 import type { Channel } from '../connection/channel.ts';
 import { native } from '../native/addon.ts';
 import { Parker } from '../shared-memory/parker.ts';
@@ -31,6 +32,7 @@ export function sendBoot(
     parentName: processState().profile.name,
     method,
     ...changes,
+    log: logHook.toChild(),
     authkey: Buffer.from(authkey).toString('base64'),
   };
   channel.send(BOOT, 0, { bytes: Buffer.from(JSON.stringify(record)), buffers: [] });

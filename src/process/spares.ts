@@ -1,6 +1,7 @@
 import { availableParallelism, freemem, totalmem } from 'node:os';
 import { ProcessError } from '../base/errors.ts';
 import { sharedState } from '../base/globals.ts';
+import { logDebug } from '../base/log.ts';
 import { warn } from '../base/warn.ts';
 import { Parker } from '../shared-memory/parker.ts';
 import { preloads } from './preload.ts';
@@ -85,6 +86,7 @@ export class Spares {
     clearTimeout(this.#idle);
     this.#refill = undefined;
     this.#idle = undefined;
+    if (this.#spares.size > 0) logDebug(() => `${this.#spares.size} spare processes are dismissed`);
     for (const spare of this.#spares) spare.dismiss();
     this.#spares.clear();
     Parker.current().delete(this.#poller);
@@ -120,6 +122,7 @@ export class Spares {
     try {
       const spare: Spare = new Spare(recipe, preloads().urls, () => this.#ended(spare));
       this.#spares.add(spare);
+      logDebug(() => `a spare process (pid ${spare.node.pid}) is being prepared`);
       Parker.current().add(this.#poller);
     } catch {
       // The system has no room for it: a start that needs one will say so.
@@ -129,6 +132,7 @@ export class Spares {
 
   #ended(spare: Spare): void {
     if (!this.#spares.delete(spare)) return;
+    logDebug(() => `a spare process (pid ${spare.node.pid}) has ended before it was given work`);
     this.#failures = spare.isReady ? 0 : this.#failures + 1;
     this.#schedule(REFILL_AFTER_MS);
   }

@@ -4,6 +4,7 @@ import {
   mkdirSync,
   readdirSync,
   readFileSync,
+  readlinkSync,
   rmdirSync,
   statSync,
   unlinkSync,
@@ -12,6 +13,7 @@ import {
 import { join } from 'node:path';
 import { sharedState } from '../base/globals.ts';
 import { sharedMemoryFolder } from '../base/platform.ts';
+import { isProcessAlive } from '../base/process-facts.ts';
 import { warn } from '../base/warn.ts';
 import { native } from '../native/addon.ts';
 import { TRACKER } from './tracker-script.ts';
@@ -19,14 +21,16 @@ import { TRACKER } from './tracker-script.ts';
 /*
  * What a program must not leave behind when it ends, however it ends: the names of its shared memory.
  *
- *   /dev/shm/manycore-<pid>-<start time>/n-<name>      one file for each name, whose content is the block's inode
+ *   /dev/shm/manycore-<pid>-<start time>-<namespace>/n-<name>      one file for each name, whose content is the block's inode
  *
- * The folder is named after the program's first process, with which all others end. A tracker waits for that end: a shell
+ * The folder is named after the program's first process, with which all others end, and the namespace of its number:
+ * containers may share the folder of shared memory, but do not see each other's processes. A tracker waits for that end: a shell
  * that is started with the first name and ends with the last one. It unlinks what is listed, if it still is the same
  * file. Should the tracker be killed as well, the next program that uses names, or `manycore clean`, does its work.
  */
 
-const FOLDER = /^manycore-(\d+)-(\d+)$/;
+/** Older versions name no namespace. */
+const FOLDER = /^manycore-(\d+)-(\d+)(?:-(\d+))?$/;
 const PREFIX = 'n-';
 /** Says which process is the tracker. */
 const PID_FILE = 'tracker';
@@ -57,36 +61,60 @@ export function forgetName(name: string): void {
   if (!existsSync(folder)) trackers().get(folder)?.stdin?.end();
 }
 
+/** A name that a program left behind. */
+export interface LeftName {
+  readonly name: string;
+  /** Of the program's first process. */
+  readonly pid: number;
+  /** Bytes of the block. */
+  readonly size: number;
+}
+
 /**
  * Unlinks what programs that are gone have left, and that their tracker did not.
  *
- * @returns The names that were unlinked.
+ * @param isDryRun Whether only to look.
+ * @returns What was unlinked, or would be.
  */
-export function cleanNames(): string[] {
-  const found: string[] = [];
+export function cleanNames(isDryRun = false): LeftName[] {
+  const found: LeftName[] = [];
   for (const entry of list(root)) {
-    const [, pid, start] = FOLDER.exec(entry) ?? [];
-    if (pid === undefined || native().isAlive(Number(pid), Number(start))) continue;
+    const [, pid, start, namespace = pidNamespace()] = FOLDER.exec(entry) ?? [];
+    if (pid === undefined || namespace !== pidNamespace() || isProcessAlive(Number(pid), Number(start))) continue;
     const folder = join(root, entry);
+    // The tracker does it, and says so.
+    if (isRunning(join(folder, PID_FILE))) continue;
     for (const file of list(folder)) {
-      // The tracker does it, and says so.
-      if (file === PID_FILE && isRunning(join(folder, file))) break;
       const name = file.slice(PREFIX.length);
-      if (isSame(name, join(folder, file)) && remove(() => unlinkSync(join(root, name)))) found.push(name);
-      remove(() => unlinkSync(join(folder, file)));
+      const size = sizeOf(name, join(folder, file));
+      if (size !== undefined && (isDryRun || remove(() => unlinkSync(join(root, name)))))
+        found.push({ name, pid: Number(pid), size });
+      if (!isDryRun) remove(() => unlinkSync(join(folder, file)));
     }
-    remove(() => rmdirSync(folder));
+    if (!isDryRun) remove(() => rmdirSync(folder));
   }
   return found;
 }
 
-/** Whether a name still means the block that was noted: another program may have used the name anew. */
-function isSame(name: string, noted: string): boolean {
+/** Bytes of the block that was noted; `undefined` when the name means none, or that of another program, by now. */
+function sizeOf(name: string, noted: string): number | undefined {
   try {
-    return statSync(join(root, name)).ino === Number(readFileSync(noted, 'utf8'));
+    const { ino, size } = statSync(join(root, name));
+    return ino === Number(readFileSync(noted, 'utf8')) ? size : undefined;
   } catch {
-    return false; // One of the two is gone already.
+    return undefined; // One of the two is gone already.
   }
+}
+
+/** In which numbers of processes count. */
+function pidNamespace(): string {
+  return sharedState('shared-memory.namespace.1', () => {
+    try {
+      return /\d+/.exec(readlinkSync('/proc/self/ns/pid'))?.[0] ?? '0';
+    } catch {
+      return '0'; // Everybody here sees the same.
+    }
+  });
 }
 
 /** The program's first process is the one that made its shared heap, whoever asks. */
@@ -96,7 +124,9 @@ function programOf(): readonly [pid: number, startTime: number] {
 }
 
 function ownFolder(): string {
-  return sharedState('shared-memory.names.1', () => join(root, `manycore-${programOf().join('-')}`));
+  return sharedState('shared-memory.names.1', () =>
+    join(root, `manycore-${[...programOf(), pidNamespace()].join('-')}`),
+  );
 }
 
 function trackers(): Map<string, ChildProcess> {
@@ -132,7 +162,7 @@ function keepTracker(folder: string): void {
 /** Another process of the program may have started it: it holds the other end. */
 function isRunning(pidFile: string): boolean {
   try {
-    return native().isAlive(Number(readFileSync(pidFile, 'utf8')), 0);
+    return isProcessAlive(Number(readFileSync(pidFile, 'utf8')));
   } catch {
     return false;
   }

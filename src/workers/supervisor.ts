@@ -1,5 +1,6 @@
 import { constants } from 'node:os';
 import { WorkerLostError } from '../base/errors.ts';
+import { logInfo } from '../base/log.ts';
 import type { StartMethod } from '../process/launch.ts';
 import { startWorker } from '../process/worker-process.ts';
 import type { Announcer } from './diagnostics.ts';
@@ -179,6 +180,7 @@ export class Supervisor {
       try {
         this.#options.announcer.workerReplaced(this.#start(), worker);
         this.restarts++;
+        logInfo(() => `${this.#options.name}: worker ${worker.id} (pid ${worker.pid}) ended and was replaced`);
       } catch (error) {
         this.#giveUp(worker, 'no replacement could be started', error);
       }
@@ -198,6 +200,7 @@ export class Supervisor {
     this.retire();
     const { text, ...details } = worker.ending;
     const message = `${this.#options.name}: ${why}; the last one (pid ${worker.pid}) ${text}`;
+    logInfo(() => message);
     this.#events.gaveUp(new WorkerLostError(message, details, { cause }));
   }
 }

@@ -11,7 +11,7 @@ const doors: readonly string[] = Object.keys(exportsOfManifest())
 
 describe('the doors of the package', () => {
   for (const door of doors) {
-    test(`${door} exports exactly what its snapshot lists`, { timeout: 20_000 }, async () => {
+    test(`${door} exports exactly what its snapshot lists (IMP-01)`, { timeout: 20_000 }, async () => {
       const module: Record<string, unknown> = await import(door);
       const names = `${Object.keys(module).toSorted().join('\n')}\n`;
       const file = join(repository, 'test', 'package', 'snapshots', `${door.replace('/', '-')}.txt`);

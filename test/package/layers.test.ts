@@ -14,7 +14,7 @@ const LAYERS: readonly (readonly string[])[] = [
   ['shared-memory'],
   ['connection'],
   ['process', 'synchronize'],
-  ['queues', 'workers', 'sharedctypes'],
+  ['queues', 'workers', 'sharedctypes', 'logging'],
   ['pool', 'futures', 'managers'],
   ['context'],
   ['index', 'entry', 'cluster', 'dashboard', 'bench'],

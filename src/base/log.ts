@@ -14,6 +14,12 @@ export const LEVELS = {
   CRITICAL: 50,
 } as const;
 
+/** A thread that collects records, and where it looks for them: a `BlockHandle` of `shared-memory`, which this layer does not know. */
+export interface LogPlace {
+  readonly reader: number;
+  readonly block: unknown;
+}
+
 /** What a child is told about logging; it is sent as JSON. */
 export interface LogInheritance {
   /** The logger's own level; 0 when it has none. */
@@ -22,8 +28,8 @@ export interface LogInheritance {
   readonly root: number;
   /** Whether the child writes its records to its error stream. */
   readonly stderr: boolean;
-  /** Where records go that the parent collects: a place in the memory of the program, and the thread that reads there. */
-  readonly line?: { readonly reader: number; readonly block: readonly [number, number, number] } | undefined;
+  /** Where records go that the parent collects. */
+  readonly line?: LogPlace | undefined;
 }
 
 /** Whose call a record comes from: frames above this function are not its. */

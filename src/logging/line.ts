@@ -1,12 +1,12 @@
 import { Finalize } from '../base/finalize.ts';
-import type { LogInheritance } from '../base/log.ts';
+import type { LogPlace } from '../base/log.ts';
 import { codecFor } from '../connection/codec.ts';
 import { Lane, LANE_WORDS, WRITTEN } from '../connection/lane.ts';
 import { discard, Encoder } from '../connection/lane-message.ts';
 import { NOTHING, Received } from '../connection/received.ts';
 import { Parker } from '../shared-memory/parker.ts';
 import { Registry } from '../shared-memory/registry.ts';
-import { SharedBlock } from '../shared-memory/shared-block.ts';
+import { type BlockHandle, SharedBlock } from '../shared-memory/shared-block.ts';
 import type { LogRecord } from './record.ts';
 
 /*
@@ -19,8 +19,6 @@ import type { LogRecord } from './record.ts';
 const MOST_WAITING = 16 << 20;
 /** Below all that users give: what children log while they are ended is still taken. */
 const LAST = -1_000_000;
-
-type Place = NonNullable<LogInheritance['line']>;
 
 /** The end to which children write. */
 export class LogLine {
@@ -35,9 +33,14 @@ export class LogLine {
     this.#reader = reader;
   }
 
-  /** In a child. */
-  static open({ reader, block }: Place): LogLine {
-    return new LogLine(SharedBlock.open(block), reader);
+  /** In a child. @returns `undefined` where it shares no memory with the one who collects. */
+  static open({ reader, block }: LogPlace): LogLine | undefined {
+    try {
+      // Written by `toChild`.
+      return new LogLine(SharedBlock.open(block as BlockHandle), reader);
+    } catch {
+      return undefined; // There is no addon, and this is a process.
+    }
   }
 
   /** Makes a line that this thread reads. @param take Called in turns of the event loop, and at exit. */
@@ -63,7 +66,7 @@ export class LogLine {
   }
 
   /** What a child needs to open it. */
-  toChild(): Place {
+  toChild(): LogPlace {
     return { reader: this.#reader, block: this.#block.send() };
   }
 

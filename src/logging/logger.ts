@@ -100,8 +100,9 @@ export class Logger {
    *
    * They come in turns of this thread's event loop, and when it ends; they do not keep it alive.
    *
+   * Without the native addon that is so for threads; processes write to the error stream then.
+   *
    * @returns The logger.
-   * @throws NativeUnavailableError
    */
   collect(): this {
     this.#collected ??= LogLine.create((record) => this.#deliver(record));
@@ -175,8 +176,9 @@ export class Logger {
     // A child may have been given an environment of its own.
     const isNamed = Boolean(process.env[LEVEL_VARIABLE]);
     if (!isNamed) this.#root = root;
-    this.#stderr = line === undefined && (isNamed || stderr);
     if (line) this.#upward = LogLine.open(line);
+    // What cannot be collected is at least seen.
+    this.#stderr = this.#upward === undefined && (isNamed || stderr || line !== undefined);
   }
 }
 

@@ -24,8 +24,8 @@ interface Found {
 /** Runs the program that leaves things behind until it has said what they are called. */
 async function leave(how: 'crash' | 'stay'): Promise<{ names: Names; child: ChildProcess }> {
   const { NODE_TEST_CONTEXT: _, ...env } = process.env;
-  const options = { stdio: ['pipe', 'pipe', 'ignore'], env, timeout: 50_000 } as const;
-  const child = spawn(process.execPath, [fixture('leave-things.mjs'), how], options);
+  const argv = [fixture('leave-things.mjs'), how];
+  const child = spawn(process.execPath, argv, { stdio: ['pipe', 'pipe', 'ignore'], env, timeout: 50_000 });
   const [text] = await once(child.stdout.setEncoding('utf8'), 'data');
   if (how === 'crash') await once(child, 'exit');
   return { names: JSON.parse(String(text)), child };

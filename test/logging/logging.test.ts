@@ -128,11 +128,13 @@ test('what is no level and no handler is refused', LIMIT, () => {
 
 eachStartMethod('logging', (method) => {
   const context = getContext(method);
+  /** Without the addon, processes share nothing with the one who collects. */
+  const COLLECTED = { ...LIMIT, skip: isNativeOff && method !== 'thread' };
   trackLeaks({
     mayStay: ({ commandLine }) => isSpare(method, commandLine),
     // The line of the collected records stays until the thread ends.
     warmUp: async () => {
-      if (!isNativeOff) getLogger().collect();
+      getLogger().collect();
       await run(targets.nothing, [], { context: method });
     },
   });
@@ -153,7 +155,7 @@ eachStartMethod('logging', (method) => {
 
   test(
     'records of children come here with pid and name, each in its order, before what is said of their end',
-    { ...LIMIT, skip: isNativeOff },
+    COLLECTED,
     async () => {
       const records = await recordsOf('INFO', async () => {
         const children = ['A', 'B'].map(
@@ -181,7 +183,7 @@ eachStartMethod('logging', (method) => {
     },
   );
 
-  test('a record is out before its process ends, however it ends', { ...LIMIT, skip: isNativeOff }, async () => {
+  test('a record is out before its process ends, however it ends', COLLECTED, async () => {
     const records = await recordsOf('INFO', async () => {
       const child = new context.Process({ target: targets.logAndDie });
       child.start();
@@ -192,23 +194,19 @@ eachStartMethod('logging', (method) => {
     assert.ok(messagesOf(records).includes('the process exits with exit code 3'));
   });
 
-  test('records of grandchildren come here too', { ...LIMIT, skip: isNativeOff }, async () => {
+  test('records of grandchildren come here too', COLLECTED, async () => {
     const records = await recordsOf('INFO', () => context.run(targets.logInGrandchild, [method]), isOf('number 0'));
     const found = records.find(({ message }) => message === 'number 0');
     assert.equal(found?.processName, 'Grandchild');
   });
 
-  test(
-    'a record of a child names the file and line of the call there (LOG-04)',
-    { ...LIMIT, skip: isNativeOff },
-    async () => {
-      const records = await recordsOf('INFO', () => context.run(targets.logWhereItStands), isOf('here'));
-      const found = records.find(({ message }) => message === 'here');
-      assert.match(found?.file ?? '', /targets\.[jt]s$/);
-    },
-  );
+  test('a record of a child names the file and line of the call there (LOG-04)', COLLECTED, async () => {
+    const records = await recordsOf('INFO', () => context.run(targets.logWhereItStands), isOf('here'));
+    const found = records.find(({ message }) => message === 'here');
+    assert.match(found?.file ?? '', /targets\.[jt]s$/);
+  });
 
-  test('a long record comes whole', { ...LIMIT, skip: isNativeOff }, async () => {
+  test('a long record comes whole', COLLECTED, async () => {
     const isWhole = ({ message }: LogRecord): boolean => message.length === 300_000;
     assert.ok((await recordsOf('INFO', () => context.run(targets.logLongText, [300_000]), isWhole)).some(isWhole));
   });

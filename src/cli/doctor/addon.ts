@@ -1,6 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { isLinux } from '../../base/platform.ts';
-import { native, nativeStatus } from '../../native/addon.ts';
+import { native } from '../../native/addon.ts';
+import { nativeStatus } from '../../native/load.ts';
 import { messageOf } from '../exit.ts';
 import type { Finding } from './finding.ts';
 

@@ -1,10 +1,11 @@
 import { CompactTarget } from '../reduction/compact-target.ts';
 import type { Packed } from '../reduction/pack.ts';
-import { Heap, type Block } from '../shared-memory/heap.ts';
-import { Parcel, parcelBytes, writeParcel } from '../shared-memory/parcel.ts';
+import { Heap } from '../shared-memory/heap.ts';
+import { Parcel, parcelBytes, prefixBytes, writeParcel } from '../shared-memory/parcel.ts';
 import { Parker } from '../shared-memory/parker.ts';
 import { Region, type RegionHandle } from '../shared-memory/region.ts';
 import { RingReader, RingWriter, ringBytes, type RingPlace } from './ring.ts';
+import { NO_BYTES, type WireRecord } from './wire.ts';
 
 /*
  * The two-way channel between a parent and its child: one region with a ring for each way.
@@ -30,12 +31,6 @@ const LARGEST_INLINE = 16 << 10;
 /** Called for each message. The bytes are valid during the call only, unless they are copied; the buffers stay. */
 export type MessageHandler = (kind: number, id: number, bytes: Uint8Array, buffers: readonly ArrayBuffer[]) => void;
 
-interface Waiting {
-  readonly kind: number;
-  readonly id: number;
-  readonly packed: Packed;
-}
-
 /** One end of the channel. */
 export class Channel {
   readonly handle: RegionHandle;
@@ -49,7 +44,12 @@ export class Channel {
   /** The memory of both rings, for whoever reads or writes values in place. */
   readonly target: CompactTarget;
   /** Messages for which the ring had no room yet, oldest first. */
-  #overflow: Waiting[] = [];
+  #overflow: WireRecord[] = [];
+  /**
+   * Without the addon, in a process of its own: waits until all that was sent has left this process. What was finished is not
+   * lost then when the process is killed.
+   */
+  settle: (() => void) | undefined;
 
   private constructor(region: Region, ownWord: number, writes: RingPlace, reads: RingPlace) {
     this.#region = region;
@@ -95,9 +95,15 @@ export class Channel {
    * @throws An error with the system's code when there is no memory for a big message; nothing was sent then.
    */
   send(kind: number, id: number, packed: Packed): boolean {
-    const sent = this.#overflow.length === 0 && this.#write(kind, id, packed);
-    // The bytes may be a view of something the caller uses again.
-    if (!sent) this.#overflow.push({ kind, id, packed });
+    const { bytes, buffers } = packed;
+    const isInline = buffers.length === 0 && bytes.byteLength <= LARGEST_INLINE;
+    return this.sendRecord({ kind: isInline ? kind : kind | IN_PARCEL, id, prefix: NO_BYTES, bytes, buffers });
+  }
+
+  /** As {@link send}, for a record that came from another channel. */
+  sendRecord(record: WireRecord): boolean {
+    const sent = this.#overflow.length === 0 && this.#write(record);
+    if (!sent) this.#overflow.push(record);
     this.notify();
     return sent;
   }
@@ -106,8 +112,8 @@ export class Channel {
   flush(): boolean {
     if (this.#overflow.length === 0) return true;
     let moved = 0;
-    for (const { kind, id, packed } of this.#overflow) {
-      if (!this.#write(kind, id, packed)) break;
+    for (const record of this.#overflow) {
+      if (!this.#write(record)) break;
       moved++;
     }
     if (moved === 0) return false;
@@ -133,6 +139,23 @@ export class Channel {
     if (writerWaits) this.notify();
   }
 
+  /** Hands every record that has come to `handle`, to be sent through another channel. All it is made of is the caller's. */
+  receiveRecords(handle: (record: WireRecord) => void): void {
+    const writerWaits = this.reader.drain((kind, id, offset, end) => {
+      if ((kind & IN_PARCEL) === 0) {
+        handle({ kind, id, prefix: NO_BYTES, bytes: this.target.bytes.slice(offset, end), buffers: [] });
+        return;
+      }
+      const start = offset + prefixBytes(end - offset);
+      const parcel = new Parcel(this.reader.view, start);
+      const bytes = parcel.bytes.slice();
+      parcel.release();
+      const prefix = this.target.bytes.slice(offset, start);
+      handle({ kind, id, prefix, bytes, buffers: parcel.buffers.map((buffer) => new Uint8Array(buffer)) });
+    });
+    if (writerWaits) this.notify();
+  }
+
   /** The other side died: what it had taken is free again. */
   reclaim(): void {
     this.#heap.reclaim(this.peer);
@@ -147,18 +170,16 @@ export class Channel {
     this.#region.close();
   }
 
-  #write(kind: number, id: number, packed: Packed): boolean {
-    const isInline = packed.buffers.length === 0 && packed.bytes.byteLength <= LARGEST_INLINE;
-    const offset = this.#reserve(isInline ? packed.bytes.byteLength : parcelBytes(packed));
+  #write(record: WireRecord): boolean {
+    const { kind, id, prefix, bytes } = record;
+    const isInline = (kind & IN_PARCEL) === 0;
+    const byteLength = isInline ? bytes.byteLength : prefix.byteLength + parcelBytes(record);
+    const offset = this.#reserve(byteLength);
     if (offset < 0) return false;
-    if (isInline) {
-      this.target.bytes.set(packed.bytes, offset);
-      this.writer.commit(kind, id, offset + packed.bytes.byteLength);
-      return true;
-    }
-    const blocks: readonly Block[] = writeParcel(this.#heap, packed, this.writer.view, offset);
-    this.writer.commit(kind | IN_PARCEL, id, offset + parcelBytes(packed));
-    return blocks.length > 0;
+    this.target.bytes.set(isInline ? bytes : prefix, offset);
+    if (!isInline) writeParcel(this.#heap, record, this.writer.view, offset + prefix.byteLength);
+    this.writer.commit(kind, id, offset + byteLength);
+    return true;
   }
 
   #reserve(byteLength: number): number {

@@ -110,6 +110,11 @@ export class RingWriter extends RingSide {
     Atomics.store(this.words, WANTED, 1);
   }
 
+  /** Whether all that was committed has been read. */
+  get isDrained(): boolean {
+    return Atomics.load(this.words, HEAD) === this.#tail;
+  }
+
   get isClosedByReader(): boolean {
     return Atomics.load(this.words, READER_CLOSED) !== 0;
   }

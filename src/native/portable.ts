@@ -49,10 +49,15 @@ export function threadKit(): { readonly kit: ThreadKit; readonly transferList: [
   return { kit: { heap: heap(), id: state().id, line }, transferList: [line] };
 }
 
+/** As {@link threadKit}, for a thread of the library that has nothing to do with what users share. */
+export function heapKit(): Omit<ThreadKit, 'line'> {
+  return { heap: heap(), id: state().id };
+}
+
 /** Called once in a thread, before it shares anything. */
-export function useThreadKit({ heap: given, id, line }: ThreadKit): void {
+export function useThreadKit({ heap: given, id, line }: Omit<ThreadKit, 'line'> & Partial<Pick<ThreadKit, 'line'>>): void {
   useHeap(given, id);
-  useLine(line);
+  if (line) useLine(line);
 }
 
 /** The stand-in of this thread. */

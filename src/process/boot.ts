@@ -34,6 +34,8 @@ export interface BootNumbers {
   readonly channel: RegionHandle;
   /** Without the addon: what this thread needs to share memory with the others of its process. */
   readonly kit?: ThreadKit;
+  /** Without the addon: bytes of each ring of the channel that this process makes for itself, as it shares no memory. */
+  readonly ownRings?: number | undefined;
   /** Modules that a spare process loads before it waits for its work; absent in others. */
   readonly preload?: readonly string[];
 }

@@ -1,13 +1,18 @@
+import { createRequire } from 'node:module';
 import { ProcessError } from '../base/errors.ts';
 import type { LogInheritance } from '../base/log.ts';
 import { Channel } from '../connection/channel.ts';
 import { native, stand } from '../native/addon.ts';
+import { sharesMemory, unavailable } from '../native/load.ts';
 import { enterChild } from '../reduction/functions/importing.ts';
 import { setCreator } from '../shared-memory/parker.ts';
 import { Registry } from '../shared-memory/registry.ts';
 import { BOOT, BOOT_VARIABLE, PAYLOAD, type BootNumbers, type BootRecord, type Payload } from './boot.ts';
+import type * as wire from './join-wire.ts';
 import { Notes } from './margin.ts';
 import { becomeChild } from './state.ts';
+
+const require = createRequire(import.meta.url);
 
 /** Exit code of a child whose creator was gone before it began; as if it had been killed, but nobody is there to see it. */
 const ORPHAN = 137;
@@ -34,6 +39,8 @@ export interface Joined {
 /** Ties the life of this process to that of the one that started it, and joins the program's shared memory. */
 export function joinParent(): Joined {
   const numbers = takeNumbers();
+  if (numbers.ownRings !== undefined) return joinWire(numbers);
+  if (!sharesMemory()) throw unavailable('this child of a process that has it');
   native().lifeline(numbers.parent, numbers.parentStart);
   joinProgram(numbers);
   return join(numbers);
@@ -43,6 +50,15 @@ export function joinParent(): Joined {
 export function beginThread(numbers: BootNumbers, endBySignal: (notes: Notes, signal: number) => void): Begun {
   if (numbers.kit !== undefined) stand().useThreadKit(numbers.kit);
   return begin(join(numbers), endBySignal);
+}
+
+/** The child of a process with which it shares no memory. What that needs is loaded here, as others do without. */
+function joinWire(numbers: BootNumbers): Joined {
+  // What the file exports.
+  const { joinByWire } = require('./join-wire.js') as typeof wire;
+  const { creator, channel } = joinByWire(numbers);
+  enterChild();
+  return { numbers: { ...numbers, creator }, channel };
 }
 
 function join(numbers: BootNumbers): Joined {

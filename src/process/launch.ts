@@ -1,8 +1,11 @@
+import { createRequire } from 'node:module';
 import { BootstrapError, ProcessError } from '../base/errors.ts';
 import { logInfo } from '../base/log.ts';
+import { sharesMemory } from '../native/load.ts';
 import { BOOT_VARIABLE, type StartMethod } from './boot.ts';
 import type { Popen } from './popen.ts';
 import { startFromSpare } from './popen-forkserver.ts';
+import type * as popenRelay from './popen-relay.ts';
 import { SpawnPopen } from './popen-spawn.ts';
 import { ThreadPopen } from './popen-thread.ts';
 import type { LaunchRequest } from './request.ts';
@@ -12,12 +15,21 @@ import { processState } from './state.ts';
 export type { StartMethod } from './boot.ts';
 export type { LaunchRequest } from './request.ts';
 
+const require = createRequire(import.meta.url);
+
 /** The engines. A start method is a line here, and nothing above knows more about it than its name. */
 const ENGINES: Readonly<Record<StartMethod, (request: LaunchRequest) => Popen>> = {
-  spawn: (request) => SpawnPopen.start(request),
-  forkserver: (request) => startFromSpare(request),
+  spawn: (request) => (sharesMemory() ? SpawnPopen.start(request) : startRelayed(request)),
+  forkserver: (request) => (sharesMemory() ? startFromSpare(request) : startRelayed(request)),
   thread: (request) => ThreadPopen.start(request),
 };
+
+/** A process that shares no memory with this one. Loaded when it is needed: where the addon is, it never is. */
+function startRelayed(request: LaunchRequest): Popen {
+  // What the file exports.
+  const { RelayPopen } = require('./popen-relay.js') as typeof popenRelay;
+  return RelayPopen.start(request);
+}
 
 /**
  * Starts a child. It is on its way when this returns, with its process id.

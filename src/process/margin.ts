@@ -4,6 +4,7 @@
  *
  *   words  0 bytes of the error stream (`stderr-tail.ts`)   1 how a thread ended   2 signals that a thread handles, bit N
  *          3 stage of a spare process   4 whether a module that it was to load failed
+ *          6 process id of a child whose relay started it, -1 when that failed   7 whether it runs, 8 bytes of its error stream that left it
  *          5 whether a thread has loaded what it runs, or -N when signal N is to end it then
  *   bytes  64 … text of the error stream
  */
@@ -13,6 +14,9 @@ const HANDLED = 2;
 const STAGE = 3;
 const PRELOAD = 4;
 const LOADED = 5;
+const PID = 6;
+const BEGUN = 7;
+const TEXT_SENT = 8;
 const WORDS = 16;
 
 /** A spare process loads what it is to load; has done so; has its work. */
@@ -58,6 +62,33 @@ export class Notes {
   /** The thread has loaded the library. @returns The signal that it is to end by, or 0. */
   noteLoaded(): number {
     return -Atomics.compareExchange(this.#words, LOADED, 0, 1);
+  }
+
+  /** Process id of a child that a relay started; -1 when it could not be started, 0 as long as that is not known. */
+  get pid(): number {
+    return Atomics.load(this.#words, PID);
+  }
+
+  set pid(pid: number) {
+    Atomics.store(this.#words, PID, pid);
+  }
+
+  /** Whether a relay has heard from its child. */
+  get hasBegun(): boolean {
+    return Atomics.load(this.#words, BEGUN) !== 0;
+  }
+
+  noteBegun(): void {
+    Atomics.store(this.#words, BEGUN, 1);
+  }
+
+  /** Bytes that went to the error stream, as the parent knows them; differs from the first word of the margin as long as some are on their way. */
+  get textIsSent(): boolean {
+    return Atomics.load(this.#words, TEXT_SENT) === Atomics.load(this.#words, 0);
+  }
+
+  noteTextSent(bytes: number): void {
+    Atomics.store(this.#words, TEXT_SENT, bytes);
   }
 
   get stage(): Stage {

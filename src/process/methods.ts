@@ -62,6 +62,11 @@ export function setStartMethod(method: StartMethod, options: { readonly force?: 
   state.method = checked;
 }
 
+/** The start method that a `context` option means; the program's when there is none. @throws As {@link checkStartMethod}. */
+export function methodOf(owner: string, context: unknown): StartMethod {
+  return context === undefined ? getStartMethod() : checkStartMethod(owner, 'context', context);
+}
+
 /**
  * Checks what names a start method: the name itself, or something that is bound to one.
  *

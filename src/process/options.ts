@@ -11,7 +11,7 @@ import {
 } from '../base/options.ts';
 import type { AnyFunction } from '../base/types.ts';
 import type { Profile, StartMethod } from './boot.ts';
-import { checkStartMethod, getStartMethod, type MethodHolder } from './methods.ts';
+import { methodOf, type MethodHolder } from './methods.ts';
 import { nextIdentity, processState } from './state.ts';
 
 /** What a `Process` is made of. */
@@ -55,7 +55,7 @@ export function checkProcessOptions(options: AnyProcessOptions): StartMethod {
     for (const [i, flag] of execArgv.entries()) checkString(OWNER, `execArgv[${i}]`, flag);
   }
   if (options.resourceLimits !== undefined) checkLimits(options.resourceLimits);
-  return context === undefined ? getStartMethod() : checkStartMethod(OWNER, 'context', context);
+  return methodOf(OWNER, context);
 }
 
 /** Takes the next number among this process's children; a child without a name is called after its class and number. */

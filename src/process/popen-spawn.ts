@@ -5,14 +5,14 @@ import type { Deadline } from '../base/deadline.ts';
 import { ProcessError } from '../base/errors.ts';
 import { Channel } from '../connection/channel.ts';
 import { native } from '../native/addon.ts';
-import { sharesMemory, unavailable } from '../native/load.ts';
 import { childEnvironment, filterExecArgv } from '../reduction/functions/flags.ts';
 import { BOOT_VARIABLE, type BootNumbers } from './boot.ts';
 import type { LaunchRequest } from './request.ts';
 import { Popen, type ExitStatus } from './popen.ts';
 import { bootNumbers, sendBoot } from './send-boot.ts';
 
-const ENTRY = fileURLToPath(new URL('../entry/process.cjs', import.meta.url));
+/** The first file of a child. */
+export const ENTRY: string = fileURLToPath(new URL('../entry/process.cjs', import.meta.url));
 
 /** A fresh Node for each child. */
 export class SpawnPopen extends Popen {
@@ -31,7 +31,6 @@ export class SpawnPopen extends Popen {
 
   /** @throws ProcessError with the system's error as `cause`. */
   static start(request: LaunchRequest): SpawnPopen {
-    if (!sharesMemory()) throw unavailable('a process of its own (start method `spawn` or `forkserver`)');
     const channel = Channel.create(request.options.ringBytes);
     try {
       sendBoot(channel, request);
@@ -111,12 +110,12 @@ export function spawnNode(name: string, { flags, env, boot }: NodeSettings): Sta
 }
 
 /** Node tells why a start failed only in a later turn, so the system is asked once more in the way that answers at once. */
-function refusal(): Error | undefined {
+export function refusal(): Error | undefined {
   const { spawnSync } = process.getBuiltinModule('node:child_process');
   return spawnSync(process.execPath, ['--version'], { stdio: 'ignore' }).error;
 }
 
-function startError(name: string, cause: unknown): ProcessError {
+export function startError(name: string, cause: unknown): ProcessError {
   const code = cause instanceof Error && 'code' in cause ? String(cause.code) : '';
   const reason = cause instanceof Error ? cause.message : 'the system had no room for another process at that moment';
   return new ProcessError(`cannot start ${name}: ${reason}${REMEDIES[code] ?? ''}`, { cause });

@@ -24,23 +24,32 @@ const LOADING_MS = 5000;
 /** The kernel's thread outlives the last JavaScript in it by this order of magnitude. */
 const LOOK_AGAIN_MS = 1;
 
+/** What a {@link ThreadPopen} is made of besides its worker. */
+export interface ThreadFacts {
+  readonly name: string;
+  readonly tasks: readonly string[];
+  /** Of the process that the thread stands for; absent when it is the child itself. */
+  readonly pid?: number;
+}
+
 /** A worker thread for each child. */
 export class ThreadPopen extends Popen {
-  readonly pid: number = process.pid;
+  readonly pid: number;
   readonly ident: number;
   readonly #worker: Worker;
-  readonly #notes: Notes;
+  protected readonly notes: Notes;
   /** Threads of this process that came with the worker: one, unless another thread started something just then. */
   readonly #tasks: readonly string[];
   /** Last signal that ended it, as far as we know. */
   #signal = 0;
 
-  private constructor(channel: Channel, worker: Worker, { name, tasks }: { name: string; tasks: readonly string[] }) {
+  protected constructor(channel: Channel, worker: Worker, { name, tasks, pid }: ThreadFacts) {
     super(channel);
+    this.pid = pid ?? process.pid;
     this.#worker = worker;
-    this.#notes = new Notes(channel.margin);
+    this.notes = new Notes(channel.margin);
     this.#tasks = tasks;
-    this.ident = worker.threadId;
+    this.ident = pid ?? worker.threadId;
     // Only what its own guard could not catch comes here: it failed before it began, or it is out of memory.
     worker.on('error', (error) => {
       const { inspect } = process.getBuiltinModule('node:util');
@@ -55,8 +64,8 @@ export class ThreadPopen extends Popen {
     const channel = Channel.create(options.ringBytes);
     try {
       sendBoot(channel, request);
-      const before = new Set(readdirSync(TASKS));
-      const worker = startThread(
+      const { worker, tasks } = countTasks(() =>
+       startThread(
         {
           name: profile.name,
           ...threadData(channel),
@@ -67,8 +76,7 @@ export class ThreadPopen extends Popen {
           stderr: true,
         },
         options.execArgv,
-      );
-      const tasks = readdirSync(TASKS).filter((task) => !before.has(task));
+      ));
       return new ThreadPopen(channel, worker, { name: profile.name, tasks });
     } catch (error) {
       channel.close();
@@ -79,12 +87,12 @@ export class ThreadPopen extends Popen {
   /** Ends the thread, unless it has a handler for the signal; that is called then. Signals that end nothing do nothing. */
   signal(number: number): void {
     if (this.status !== undefined || number === 0) return;
-    if (number !== SIGKILL && this.#notes.handles(number)) {
+    if (number !== SIGKILL && this.notes.handles(number)) {
       this.#worker.postMessage(number, []);
       return;
     }
     this.#signal = number;
-    if (!this.#notes.endWhenLoaded(number)) {
+    if (!this.notes.endWhenLoaded(number)) {
       this.#end();
       return;
     }
@@ -109,9 +117,9 @@ export class ThreadPopen extends Popen {
 
   protected look(timeoutMs: number): ExitStatus | undefined {
     const deadline = Deadline.after(timeoutMs < 0 ? undefined : timeoutMs);
-    const { ending } = this.#notes;
+    const { ending } = this.notes;
     // It wakes this thread when it ends by itself; when it is ended, this thread looks now and then.
-    if (!this.#hasEnded()) Parker.current().wait(() => this.#notes.ending !== ending || this.#hasEnded(), deadline);
+    if (!this.#hasEnded()) Parker.current().wait(() => this.notes.ending !== ending || this.#hasEnded(), deadline);
     return this.isOver(deadline) ? this.#statusOf(undefined) : undefined;
   }
 
@@ -137,13 +145,20 @@ export class ThreadPopen extends Popen {
 
   /** @param code As Node tells; unknown when its event has not come yet. */
   #statusOf(code: number | undefined): ExitStatus {
-    const { ending } = this.#notes;
+    const { ending } = this.notes;
     const wasEnded = ending === undefined && this.#signal > 0;
     // Listeners of the exit event may have changed the code after it was noted.
     const ownCode = ending !== undefined && ending < 0 ? ending : (code ?? ending ?? UNCAUGHT);
     const exitCode = wasEnded ? -this.#signal : ownCode;
     return { exitCode, signal: exitCode < 0 ? -exitCode : 0 };
   }
+}
+
+/** Starts a worker, and notes which threads came with it. */
+export function countTasks(start: () => Worker): { readonly worker: Worker; readonly tasks: readonly string[] } {
+  const before = new Set(readdirSync(TASKS));
+  const worker = start();
+  return { worker, tasks: readdirSync(TASKS).filter((task) => !before.has(task)) };
 }
 
 /** What a thread finds its parent by, and the program's memory. */

@@ -58,7 +58,7 @@ export abstract class Popen {
 
   /** Whether the child's first file ran; if it never did, Node itself failed, because of an `execArgv` for example. */
   get hasBegun(): boolean {
-    return this.#status === undefined ? this.channel.peer !== 0 : this.#begun;
+    return this.#status === undefined ? this.begun() : this.#begun;
   }
 
   /** The last lines of the child's error stream; complete once it has ended. */
@@ -87,6 +87,11 @@ export abstract class Popen {
     this.#listeners = this.#listeners.filter((one) => one !== listener);
   }
 
+  /** Whether the child has been heard of; asked while the channel is open. */
+  protected begun(): boolean {
+    return this.channel.peer !== 0;
+  }
+
   /** Gives back what it had of the program's memory. */
   protected release(): void {
     releaseProcess(this.pid);
@@ -96,7 +101,7 @@ export abstract class Popen {
   protected ended(status: ExitStatus): void {
     if (this.#status !== undefined) return;
     this.#stderr = stderrTail(this.channel);
-    this.#begun = this.channel.peer !== 0;
+    this.#begun = this.begun();
     // What it published before it died is taken now: afterwards everybody knows that no more can come.
     Parker.current().poll();
     this.channel.reclaim();

@@ -110,7 +110,7 @@ export class Process<A extends readonly unknown[] = readonly unknown[]> {
     this.#checkOpen();
     if (this.#life) throw new ProcessError(`${this.name} was started before; make a new Process for every start`);
     assertMayStartProcesses('a Process');
-    const payload = packPayload(this.#work(), 'Process');
+    const payload = packPayload(this.#work(), 'Process', this.#method);
     const options = { ...this.#options, ringBytes: SMALL_RING };
     const request = { method: this.#method, main: RUN_TARGET, payload, profile: this.#profile, authkey: this.authkey };
     adopt(this, launch({ ...request, options }));

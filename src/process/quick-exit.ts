@@ -1,5 +1,6 @@
 import { createRequire } from 'node:module';
 import { native } from '../native/addon.ts';
+import { sharesMemory } from '../native/load.ts';
 
 /** Flags by which Node writes something when it ends. */
 const WRITES_AT_END = /^--(?:cpu-prof|heap-prof|prof|trace-event|report|experimental-test-coverage)/;
@@ -9,6 +10,8 @@ const WRITES_AT_END = /^--(?:cpu-prof|heap-prof|prof|trace-event|report|experime
  * and the kernel frees the rest. Addons of the user's may have more to do at the end, so with such Node ends as ever.
  */
 export function endQuickly(): void {
+  // Without the addon nothing can end it so.
+  if (!sharesMemory()) return;
   if (process.env['NODE_V8_COVERAGE'] !== undefined || process.execArgv.some((flag) => WRITES_AT_END.test(flag)))
     return;
   const end: unknown = Reflect.get(process, 'reallyExit');

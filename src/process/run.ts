@@ -8,6 +8,7 @@ import { Parker } from '../shared-memory/parker.ts';
 import type { Payload } from './boot.ts';
 import type { Child } from './children.ts';
 import { waitFor } from './life.ts';
+import { methodOf } from './methods.ts';
 import type { ProcessOptions } from './options.ts';
 import { packPayload } from './pack-payload.ts';
 import { openPayload } from './payload.ts';
@@ -50,7 +51,7 @@ export async function run<A extends readonly unknown[], R>(
   const wait = checkWait('run', { timeout, signal });
   signal?.throwIfAborted();
   assertMayStartProcesses('a Process');
-  const payload = packPayload({ fn, args: [...(args ?? [])] }, 'run');
+  const payload = packPayload({ fn, args: [...(args ?? [])] }, 'run', methodOf('run', how.context));
   const child = startBehind({ ...how, daemon: false }, { main: RUN_ONCE, payload });
   const answer = await answerOf(child, fn.name, wait);
   const value = await openPayload(answer);

@@ -2,6 +2,7 @@ import type { Channel } from '../connection/channel.ts';
 import { NestingError } from '../base/errors.ts';
 import { assertMayStartProcesses, mostGenerations } from '../reduction/functions/importing.ts';
 import type { StartMethod } from './launch.ts';
+import { methodOf } from './methods.ts';
 import { packPayload } from './pack-payload.ts';
 import { cpuCount } from './cpu-count.ts';
 import { startBehind, type Process } from './process.ts';
@@ -61,7 +62,7 @@ export function startWorker(worker: WorkerOptions): WorkerProcess {
   if (poolDepth >= mostGenerations()) throw new NestingError(tooDeep(name, poolDepth));
   assertMayStartProcesses('a worker');
   const cpus = Math.max(1, Math.floor(cpuCount() / sharers));
-  const packed = packPayload(payload, 'payload');
+  const packed = packPayload(payload, 'payload', methodOf('Pool', method));
   const options = { name, daemon: true, env, execArgv, context: method };
   const { popen, owner } = startBehind(options, {
     main,

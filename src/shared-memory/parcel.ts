@@ -19,6 +19,11 @@ export function parcelBytes(packed: Packed): number {
   return COUNT_BYTES + ADDRESS_BYTES * (1 + packed.buffers.length);
 }
 
+/** Bytes that stand before the address list in a record of so many bytes: as lists grow by whole addresses, its length says it. */
+export function prefixBytes(recordBytes: number): number {
+  return (recordBytes - COUNT_BYTES) % ADDRESS_BYTES;
+}
+
 /** Copies a message into blocks of `heap`, writes their addresses at `offset` and returns the blocks. */
 export function writeParcel(heap: Heap, packed: Packed, view: DataView, offset: number): Block[] {
   const blocks: Block[] = [];
@@ -76,6 +81,27 @@ export class Parcel {
 /** The bytes of a parcel without out-of-band buffers, which stay the sender's: any number of readers may look at them. */
 export function peekParcel(view: DataView, offset: number): Uint8Array {
   return bytesAt(readAddress(view, offset + COUNT_BYTES));
+}
+
+/** A copy of a parcel, which stays as it is until `release` says that it was read. */
+export interface ParcelCopy {
+  readonly bytes: Uint8Array;
+  readonly buffers: readonly Uint8Array[];
+  release(): void;
+}
+
+export function copyParcel(view: DataView, offset: number): ParcelCopy {
+  const addresses = Array.from({ length: 1 + view.getUint32(offset, true) }, (_, i) =>
+    readAddress(view, offset + COUNT_BYTES + ADDRESS_BYTES * i),
+  );
+  const [bytes = new Uint8Array(0), ...buffers] = addresses.map((address) => bytesAt(address).slice());
+  const release = (): void => {
+    for (const address of addresses) {
+      const { words, index } = take(address);
+      Atomics.store(words, index, 0);
+    }
+  };
+  return { bytes, buffers, release };
 }
 
 interface StateWord {

@@ -5,6 +5,7 @@ import { sharesMemory, unavailable } from '../native/load.ts';
 import { registerSharedKind } from '../reduction/shared-kinds.ts';
 import { Parker } from './parker.ts';
 import { BIG_OBJECT, CHUNK_BYTES, OBJECTS, ProgramHeap, type Run } from './program-heap.ts';
+import { reach } from './reach.ts';
 import { SLOTS } from './registry.ts';
 
 /*
@@ -209,11 +210,6 @@ class Uses {
     dropUser(header, Parker.current().id);
   }
 }
-
-/**
- * Whether what is being packed leaves this process, so that objects in its memory cannot be meant: only without the addon.
- */
-export const reach: { isLeaving: boolean } = { isLeaving: false };
 
 /** Says where the object lies, if that is not the memory of all processes of the program. */
 function placed(handle: BlockHandle, life: number): BlockHandle {

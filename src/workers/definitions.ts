@@ -7,6 +7,7 @@ import { TokenOwner } from '../reduction/functions/registry.ts';
 import type { AnyFunction } from '../base/types.ts';
 import type { Crossing } from '../reduction/functions/node.ts';
 import type { Block, Heap } from '../shared-memory/heap.ts';
+import { packing } from '../shared-memory/reach.ts';
 import { peekParcel, writeParcel } from '../shared-memory/parcel.ts';
 import { DEFINITIONS, type WorkerMemory } from './memory.ts';
 
@@ -48,13 +49,16 @@ interface Written {
 export class DefinitionWriter {
   readonly #memory: WorkerMemory;
   readonly #heap: Heap;
+  readonly #leaves: boolean;
   readonly #known = new WeakMap<AnyFunction, Definition>();
   readonly #slots: (Definition | undefined)[] = [];
   #next = 0;
 
-  constructor(memory: WorkerMemory, heap: Heap) {
+  /** @param leaves Whether the workers share no memory with this process. */
+  constructor(memory: WorkerMemory, heap: Heap, leaves: boolean) {
     this.#memory = memory;
     this.#heap = heap;
+    this.#leaves = leaves;
   }
 
   /**
@@ -70,7 +74,8 @@ export class DefinitionWriter {
     if (known && this.#slots[known.id % DEFINITIONS] === known) return known;
     const owner = new TokenOwner();
     const port = functionPort({ by, owner });
-    const packed = pack(fn, { name: `function ${fn.name}`, outOfBand: Infinity, functions: port });
+    const options = { name: `function ${fn.name}`, outOfBand: Infinity, functions: port };
+    const packed = packing(this.#leaves, () => pack(fn, options));
     const isTransient = !port.isReference(fn);
     if (isTransient) warnOfLargeCaptures(fn, packed.bytes.byteLength);
     const id = this.#freeId();
@@ -118,6 +123,8 @@ const REMEMBERED = 512;
 export class DefinitionReader {
   readonly #memory: WorkerMemory;
   readonly #known = new Map<number, AnyFunction>();
+  /** Definitions that came with a task, as this process does not see the table. */
+  readonly #given = new Map<number, Uint8Array>();
 
   constructor(memory: WorkerMemory) {
     this.#memory = memory;
@@ -127,6 +134,13 @@ export class DefinitionReader {
     return this.#known.get(id);
   }
 
+  /** Takes a definition that came with a task. */
+  give(id: number, definition: Uint8Array): void {
+    if (definition.byteLength === 0) return;
+    this.#given.set(id, definition);
+    keepNewest(this.#given, REMEMBERED);
+  }
+
   /**
    * Reads the definition of a function and loads the modules that it needs.
    *
@@ -134,21 +148,24 @@ export class DefinitionReader {
    */
   async load(id: number): Promise<AnyFunction> {
     // The host may reuse the block once the task ended, so the bytes are read before anything is awaited.
-    const bytes = peekParcel(this.#memory.target.view, this.#memory.definition(id)).slice();
+    const given = this.#given.get(id);
+    const bytes = given ?? peekParcel(this.#memory.target.view, this.#memory.definition(id)).slice();
     const port = functionPort('auto');
     await loadModules(modulesOf(bytes, port));
     // A definition is always written from a function: see `DefinitionWriter.define`.
     const fn = unpack(bytes, [], { functions: port }) as AnyFunction;
-    this.#remember(id, fn);
+    this.#given.delete(id);
+    this.#known.set(id, fn);
+    keepNewest(this.#known, REMEMBERED);
     return fn;
   }
+}
 
-  #remember(id: number, fn: AnyFunction): void {
-    this.#known.set(id, fn);
-    if (this.#known.size <= REMEMBERED) return;
-    for (const oldest of this.#known.keys()) {
-      this.#known.delete(oldest);
-      return;
-    }
+/** Forgets what was put first into a map, or set, that holds more than `most`. */
+export function keepNewest(all: Map<number, unknown> | Set<number>, most: number): void {
+  if (all.size <= most) return;
+  for (const oldest of all.keys()) {
+    all.delete(oldest);
+    return;
   }
 }

@@ -1,6 +1,4 @@
 import type { AnyFunction } from '../base/types.ts';
-import { functionPort } from '../reduction/functions/port.ts';
-import { pack } from '../reduction/pack.ts';
 import type { Dispatcher } from './dispatcher.ts';
 import * as protocol from './protocol.ts';
 import type { TaskBooks } from './task-books.ts';
@@ -11,7 +9,6 @@ import type { Worker } from './worker.ts';
 export class DirectCalls {
   readonly #dispatcher: Dispatcher;
   readonly #books: TaskBooks;
-  readonly #port = functionPort('auto');
   /** Those for a worker that left before it came to them: they are for its successor. */
   #orphans: Task[] = [];
 
@@ -22,7 +19,7 @@ export class DirectCalls {
 
   /** @throws NotSendableError when function or arguments cannot cross. */
   submit(worker: Worker, task: Task, [fn, args]: readonly [AnyFunction, readonly unknown[]]): void {
-    task.payload = pack([fn, args], { name: `arguments of ${fn.name}`, functions: this.#port });
+    task.payload = this.#dispatcher.pack([fn, args], `arguments of ${fn.name}`);
     this.#books.enter(task);
     task.id = this.#dispatcher.table.add(task);
     task.state = PLACED;

@@ -1,6 +1,7 @@
 import { functionPort } from '../reduction/functions/port.ts';
-import { pack } from '../reduction/pack.ts';
+import { pack, type Packed } from '../reduction/pack.ts';
 import { Heap } from '../shared-memory/heap.ts';
+import { packing } from '../shared-memory/reach.ts';
 import { Backlog } from './backlog.ts';
 import { DefinitionWriter } from './definitions.ts';
 import { WorkerMemory } from './memory.ts';
@@ -20,10 +21,12 @@ const MOST_BUFFERS = 8;
 const WOKEN_EACH = 32;
 const NO_ARGUMENTS: readonly unknown[] = [];
 
-/** Who hears of what a dispatcher does. */
+/** Whom a dispatcher serves, and who hears of what it does. */
 export interface DispatcherEvents {
   /** A task waits in this process, because there is no room for it. */
   queued(task: Task): void;
+  /** Whether the workers share no memory with this process. */
+  readonly leaves: boolean;
   /** A task was put where workers find it, and one of the idle ones should be woken. */
   wake(slot: number): void;
   /** There is no memory for the payload of a task that had waited; it is in no book any more. */
@@ -38,7 +41,7 @@ export interface DispatcherEvents {
 export class Dispatcher {
   readonly memory: WorkerMemory = WorkerMemory.create();
   readonly heap: Heap = Heap.current();
-  readonly definitions: DefinitionWriter = new DefinitionWriter(this.memory, this.heap);
+  readonly definitions: DefinitionWriter;
   readonly table: TaskTable = new TaskTable();
   readonly #writer = new TaskWriter(this.memory, this.heap);
   readonly #backlog = new Backlog();
@@ -56,6 +59,7 @@ export class Dispatcher {
 
   constructor(events: DispatcherEvents) {
     this.#events = events;
+    this.definitions = new DefinitionWriter(this.memory, this.heap, events.leaves);
   }
 
   /** Tasks that wait for room. */
@@ -78,15 +82,19 @@ export class Dispatcher {
       return false;
     }
     const name = task.mode === APPLY ? `arguments of ${task.definition.name}` : `items for ${task.definition.name}`;
-    let packed = pack(payload, { name, functions: this.#port });
+    let packed = this.pack(payload, name);
     // The list of buffers must fit in a cell.
-    if (packed.buffers.length > MOST_BUFFERS)
-      packed = pack(payload, { name, functions: this.#port, outOfBand: Infinity });
+    if (packed.buffers.length > MOST_BUFFERS) packed = this.pack(payload, name, Infinity);
     // Placed at once, big buffers are copied only once; otherwise they must be taken before the caller changes them.
     const isNext = isDirect && task.priority <= this.#lowestPlaced;
     task.payload =
       isNext || packed.buffers.length === 0 ? packed : { ...packed, buffers: packed.buffers.map((one) => one.slice()) };
     return false;
+  }
+
+  /** Packs something for workers. @throws NotSendableError */
+  pack(value: unknown, name: string, outOfBand?: number): Packed {
+    return packing(this.#events.leaves, () => pack(value, { name, functions: this.#port, outOfBand }));
   }
 
   /** Makes a task visible whose payload {@link Dispatcher.prepare} has placed. */

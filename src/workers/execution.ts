@@ -37,6 +37,8 @@ export interface ExecutionOptions {
   readonly maxTasks: number;
   /** Bytes of resident memory from which on it makes no more. */
   readonly maxMemory: number;
+  /** Without shared memory: waits until the host has all results so far, so that a death takes no others with it. */
+  readonly settle: (() => void) | undefined;
   /** Called when a task has ended that did not end at once. */
   goOn(): void;
 }
@@ -157,6 +159,7 @@ export class Execution {
   #beginItem(index: number): void {
     Atomics.store(this.#options.words, this.#options.slot + ITEM, index);
     if (this.#active) this.#active.item = index;
+    this.#options.settle?.();
   }
 
   /** Goes on with item `first` after the event loop had its turn. */

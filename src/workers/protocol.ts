@@ -1,3 +1,4 @@
+import { FOR_SERVICE } from '../process/relay-kinds.ts';
 import type { Packed } from '../reduction/message.ts';
 
 /** Kinds of messages on the channel between a host and a worker. One byte each; 1 to 127. */
@@ -46,6 +47,16 @@ export const CALL = 21;
 export const CANCEL = 22;
 /** Nothing more will come: run the finalizer and end. */
 export const STOP = 23;
+
+/** Without shared memory: a task from the ring, see `remote-tasks.ts`. */
+export const TASK = 24;
+
+// Worker → its relay, without shared memory.
+
+/** It has nothing to do. */
+export const WANT: number = FOR_SERVICE + 1;
+/** It begins with the task of this id. */
+export const BEGUN: number = FOR_SERVICE + 2;
 
 /** The message of a kind that says all. */
 export const NOTHING: Packed = { bytes: new Uint8Array([0]), buffers: [] };

@@ -10,6 +10,7 @@ import { packResult, packThrown } from '../reduction/error-codec.ts';
 import { pack } from '../reduction/pack.ts';
 import { Heap } from '../shared-memory/heap.ts';
 import { parcelBytes, writeParcel } from '../shared-memory/parcel.ts';
+import { packing } from '../shared-memory/reach.ts';
 import { Parker } from '../shared-memory/parker.ts';
 import { NumberRun, RUN_BYTES, RunValues } from './number-run.ts';
 import { ITEM_RESULT, REPORT, RESULT } from './protocol.ts';
@@ -113,7 +114,9 @@ export class ReplyWriter {
     const isResult = typeof origin === 'function';
     const name = isResult ? `the result of ${origin.name || 'a function'}` : origin;
     const options = { name, functions: this.#port };
-    const packed = isResult ? packResult(value, options) : pack(value, options);
+    const packed = packing(this.#channel.settle !== undefined, () =>
+      isResult ? packResult(value, options) : pack(value, options),
+    );
     // The list of buffers must fit in the ring as a whole.
     return packed.buffers.length <= MOST_BUFFERS ? packed : pack(value, { ...options, outOfBand: Infinity });
   }

@@ -18,8 +18,10 @@ export async function main(channel: Channel, packed: Payload): Promise<void> {
   try {
     // What the host packed: see `WorkerHost`.
     payload = (await openPayload(packed)) as WorkerPayload;
-    runner = new Runner(channel, WorkerMemory.open(payload.memory), replies, payload);
     const began = performance.now();
+    // Where no memory is shared, the host's is out of reach: the worker has a place of its own, and tasks come as messages.
+    const memory = channel.settle ? WorkerMemory.create() : WorkerMemory.open(payload.memory);
+    runner = new Runner(channel, memory, replies, payload);
     await runner.initialize(payload.initializer, payload.initArgs);
     initializerMs = performance.now() - began;
   } catch (error) {

@@ -4,9 +4,10 @@ import { Parker } from '../shared-memory/parker.ts';
 import { ActiveTask, type WorkerIdentity } from './active-task.ts';
 import { DefinitionReader } from './definitions.ts';
 import { CALL_SHAPE, Execution, type Shape } from './execution.ts';
-import { ITEM, LOADING, RUNNING, WANTS_STARTS, type WorkerMemory } from './memory.ts';
+import { CANCELLED, ITEM, LOADING, RUNNING, WANTS_STARTS, type WorkerMemory } from './memory.ts';
 import { PayloadReader, type Payload } from './payload-reader.ts';
 import * as protocol from './protocol.ts';
+import { RemoteTasks, type RemoteTask } from './remote-tasks.ts';
 import type { ReplyWriter } from './reply-writer.ts';
 import type { WorkerPayload } from './worker-payload.ts';
 import { Stopwatch } from './stopwatch.ts';
@@ -16,6 +17,7 @@ import { APPLY, MAY_CUT, MODE_MASK, STARMAP } from './modes.ts';
 import { ATTEMPT, COMPACT, EMPTY, FORM, FUNCTION_ID, MODE, NUMBER, TASK_ID, TaskReader } from './task-ring.ts';
 import { Turn } from './turn.ts';
 
+/** A call for this worker alone. */
 interface Call {
   readonly id: number;
   readonly number: number;
@@ -38,7 +40,9 @@ export class Runner {
   readonly #definitions: DefinitionReader;
   readonly #payloads: PayloadReader;
   readonly #execution: Execution;
-  readonly #calls: Call[] = [];
+  readonly #calls: (Call | RemoteTask)[] = [];
+  /** Where no memory is shared with the host. */
+  readonly #remote: RemoteTasks | undefined;
   readonly #stray: StrayErrors;
   readonly #turn = new Turn();
   #busy = true;
@@ -52,7 +56,8 @@ export class Runner {
     this.#memory = memory;
     this.#place = payload.slot;
     this.#identity = { workerId: payload.workerId, state: {}, replies };
-    replies.useSlot(memory.words, this.#slot);
+    this.#remote = channel.settle && new RemoteTasks(channel, payload);
+    if (!this.#remote) replies.useSlot(memory.words, this.#slot);
     this.#tasks = new TaskReader(memory, payload.slot);
     this.#definitions = new DefinitionReader(memory);
     this.#payloads = new PayloadReader(memory);
@@ -66,6 +71,7 @@ export class Runner {
       stopwatch: most === undefined ? undefined : new Stopwatch(memory, this.#slot, { replies, most }),
       maxTasks: payload.maxTasksPerChild ?? Infinity,
       maxMemory: payload.maxMemoryPerChild ?? Infinity,
+      settle: channel.settle,
       goOn: () => this.#goOn(),
     });
   }
@@ -108,8 +114,18 @@ export class Runner {
     if (kind === protocol.CALL) this.#calls.push({ id, number: 0, payload: { bytes: bytes.slice(), buffers } });
     else if (kind === protocol.STOP) this.#stopping = true;
     // Listeners of the signal are user code, which must not run while the thread blocks.
-    else if (kind === protocol.CANCEL) queueMicrotask(() => this.#execution.cancel(id));
+    else if (kind === protocol.CANCEL) this.#cancel(id);
+    else {
+      const task = this.#remote?.take(kind, id, bytes, buffers);
+      if (task) this.#calls.push(task);
+    }
   };
+
+  #cancel(id: number): void {
+    // The host has said so here already, if it could.
+    Atomics.store(this.#words, this.#slot + CANCELLED, id);
+    queueMicrotask(() => this.#execution.cancel(id));
+  }
 
   #pump(): void {
     this.#busy = true;
@@ -144,6 +160,7 @@ export class Runner {
 
   /** @returns Whether there is really nothing to do. */
   #goIdle(): boolean {
+    this.#remote?.want();
     this.#memory.markIdle(this.#place);
     this.#busy = false;
     if (!this.#tasks.hasWork) return true;
@@ -202,11 +219,22 @@ export class Runner {
     return false;
   }
 
-  #runCall({ id, number, payload }: Call): boolean {
+  #runCall(call: Call | RemoteTask): boolean {
+    if ('functionId' in call) return this.#runRemote(call);
+    const { id, number, payload } = call;
     this.#begin(id, number, 1);
     // The host packs `[fn, args]`: see `WorkerHost.submitTo`.
     const loading = this.#payloads.unpackLoading(payload) as Promise<[AnyFunction, unknown]>;
     return this.#loadAndRun(loading, CALL_SHAPE);
+  }
+
+  #runRemote({ id, number, attempt, mode, functionId, definition, payload }: RemoteTask): boolean {
+    this.#begin(id, number, attempt);
+    this.#definitions.give(functionId, definition);
+    const shape = mode === APPLY ? CALL_SHAPE : chunkShape(mode);
+    const fn = this.#definitions.get(functionId);
+    if (fn && this.#payloads.isReady(payload)) return this.#unpackAndRun(fn, payload, shape);
+    return this.#loadAndRun(this.#load(fn ?? functionId, payload), shape);
   }
 
   /** From here on the host knows that this worker has the task. */
@@ -215,6 +243,7 @@ export class Runner {
     Atomics.store(this.#words, this.#slot + RUNNING, id);
     if (this.#words[WANTS_STARTS] !== 0)
       this.#identity.replies.send(protocol.STARTED, id, undefined, 'the start of a task');
+    this.#remote?.begin(id);
     this.#execution.begin(new ActiveTask(this.#identity, id, number, attempt));
   }
 }

@@ -1,0 +1,80 @@
+import { Worker } from 'node:worker_threads';
+import { Deadline } from '../base/deadline.ts';
+import { ProcessError } from '../base/errors.ts';
+import { Channel } from '../connection/channel.ts';
+import { stand } from '../native/addon.ts';
+import { childEnvironment, filterExecArgv } from '../reduction/functions/flags.ts';
+import { Parker } from '../shared-memory/parker.ts';
+import { Notes } from './margin.ts';
+import { startError } from './popen-spawn.ts';
+import { countTasks, ThreadPopen } from './popen-thread.ts';
+import type { RelayData } from './relay.ts';
+import type { LaunchRequest } from './request.ts';
+import { bootNumbers, sendBoot } from './send-boot.ts';
+import { stderrTail } from './stderr-tail.ts';
+
+const ENTRY = new URL('../entry/relay.cjs', import.meta.url);
+/** Far above what a thread takes to load and to start a process. */
+const PATIENCE_MS = 30_000;
+
+/**
+ * A process of its own where processes share no memory: a thread of this process, its relay, starts it and carries what is
+ * sent between this thread and it. For this thread the relay is the child. See `relay.ts`.
+ */
+export class RelayPopen extends ThreadPopen {
+  /** @throws ProcessError as `spawn`. */
+  static override start(request: LaunchRequest): RelayPopen {
+    const { profile, options } = request;
+    const { name } = profile;
+    const channel = Channel.create(options.ringBytes);
+    try {
+      sendBoot(channel, request);
+      const { worker, tasks } = countTasks(() => startRelay(channel, request));
+      return new RelayPopen(channel, worker, { name, tasks, pid: awaitPid(channel, name) });
+    } catch (error) {
+      channel.close();
+      throw error instanceof ProcessError ? error : startError(name, error);
+    }
+  }
+
+  /** A signal of the system's. */
+  override signal(number: number): void {
+    if (number === 0 || this.status !== undefined || this.notes.ending !== undefined) return;
+    try {
+      process.kill(this.pid, number);
+    } catch {
+      // It ended just now.
+    }
+  }
+
+  protected override begun(): boolean {
+    return this.notes.hasBegun;
+  }
+}
+
+function startRelay(channel: Channel, { profile, options }: LaunchRequest): Worker {
+  const { kit, transferList } = stand().threadKit();
+  const workerData: RelayData = {
+    numbers: { ...bootNumbers(channel), kit, ownRings: options.ringBytes },
+    name: profile.name,
+    flags: filterExecArgv(options.execArgv ?? process.execArgv),
+    env: childEnvironment(options.env),
+  };
+  // Nothing of the user's runs in it.
+  return new Worker(ENTRY, { name: `relay of ${profile.name}`, workerData, transferList, execArgv: [], env: ownMode() });
+}
+
+/** What a thread of the library needs of the environment. */
+function ownMode(): NodeJS.ProcessEnv {
+  const mode = process.env['MANYCORE_NATIVE'];
+  return mode === undefined ? {} : { MANYCORE_NATIVE: mode };
+}
+
+function awaitPid(channel: Channel, name: string): number {
+  const notes = new Notes(channel.margin);
+  Parker.current().wait(() => notes.pid !== 0, Deadline.after(PATIENCE_MS));
+  if (notes.pid > 0) return notes.pid;
+  // Written by the relay: the system's code, and its message.
+  const [code = '', ...message] = stderrTail(channel).split(' ');
+  throw startError(name, Object.assign(new Error(message.join(' ') || 'its relay does not answer'), { code }));
+}

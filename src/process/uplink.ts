@@ -1,0 +1,89 @@
+import { Channel } from '../connection/channel.ts';
+import { encodeRecord, NO_BYTES, WireReader, type WireRecord } from '../connection/wire.ts';
+import { stand } from '../native/addon.ts';
+import type { ThreadKit } from '../native/portable.ts';
+import { Parker } from '../shared-memory/parker.ts';
+import { Notes } from './margin.ts';
+import { NOTE } from './relay-kinds.ts';
+
+/*
+ * The thread of a child that talks to its parent's process, see `relay.ts`. It also holds the child's life-line: when the
+ * parent is gone, the stream from it ends, and so does the child, whatever its main thread is doing.
+ */
+
+export const DOWN_FD = 3;
+export const UP_FD = 4;
+
+/** Words by which the main thread learns where its channel is: participant, chunk offset in MiB, bytes; then whether its first messages are there. */
+export const ANSWER_WORDS = 4;
+
+/** What an uplink is started with. */
+export interface UplinkData {
+  readonly kit: Omit<ThreadKit, 'line'>;
+  readonly ringBytes: number;
+  readonly answer: Int32Array;
+}
+
+/** The two messages that every child gets first. */
+const FIRST_MESSAGES = 2;
+const OFFSET_UNIT = 1 << 20;
+/** Bytes of the margin before its text. */
+const TEXT_OFFSET = 64;
+
+/** The program of an uplink. */
+export function uplink({ kit, ringBytes, answer }: UplinkData): void {
+  stand().useThreadKit(kit);
+  const channel = Channel.create(ringBytes > 0 ? ringBytes : undefined);
+  const parker = Parker.current();
+  const notes = new Notes(channel.margin);
+  const { Socket } = process.getBuiltinModule('node:net');
+  const down = new Socket({ fd: DOWN_FD, readable: true, writable: false });
+  const reader = new WireReader();
+  let received = 0;
+  down.on('data', (chunk: Uint8Array) => {
+    for (const record of reader.push(chunk)) {
+      channel.sendRecord(record);
+      if (++received === FIRST_MESSAGES) announce();
+    }
+  });
+  down.on('error', die);
+  down.on('close', die);
+  const announce = (): void => {
+    const [offset, byteLength] = channel.handle;
+    answer.set([parker.id, offset / OFFSET_UNIT, byteLength]);
+    Atomics.store(answer, ANSWER_WORDS - 1, 1);
+    Atomics.notify(answer, ANSWER_WORDS - 1);
+  };
+  let noted = 0;
+  parker.hold();
+  parker.add(() => {
+    channel.flush();
+    channel.receiveRecords(send);
+    const { margin } = channel;
+    const count = new DataView(margin.buffer, margin.byteOffset).getInt32(0, true);
+    if (count === noted) return;
+    noted = count;
+    const text = Buffer.concat([margin.subarray(0, 4), margin.subarray(TEXT_OFFSET)]);
+    send({ kind: NOTE, id: 0, prefix: NO_BYTES, bytes: text, buffers: [] });
+    notes.noteTextSent(count);
+    channel.notify();
+  });
+  // The first word of the child: it lives.
+  send({ kind: NOTE, id: 0, prefix: NO_BYTES, bytes: new Uint8Array(4), buffers: [] });
+}
+
+/** Waits until the system has it: what was sent outlives this process. */
+function send(record: WireRecord): void {
+  const { writeSync } = process.getBuiltinModule('node:fs');
+  const message = encodeRecord(record);
+  try {
+    for (let at = 0; at < message.byteLength;) at += writeSync(UP_FD, message, at);
+  } catch {
+    die();
+  }
+}
+
+/** The parent is gone. */
+function die(): void {
+  process.kill(process.pid, 'SIGKILL');
+}

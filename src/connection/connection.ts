@@ -9,7 +9,8 @@ import { functionPort } from '../reduction/functions/port.ts';
 import { Breather } from './breather.ts';
 import { codecFor } from './codec.ts';
 import { discard, type LaneMessage } from './lane-message.ts';
-import { PipeEnd, type PipeEndHandle } from './pipe-end.ts';
+import { openPipeEnd } from './ends.ts';
+import type { PipeEndHandle } from './pipe-end.ts';
 import { NOTHING, Received } from './received.ts';
 import type { Transport } from './transport.ts';
 import type { Watch } from './waitable.ts';
@@ -367,5 +368,5 @@ registerHandler<Connection, unknown>('Connection', Connection, {
     return transportOf(connection).describe();
   },
   // What `describe` of the same version of this library gave.
-  make: (handle) => new Connection(PipeEnd.open(handle as PipeEndHandle)),
+  make: (handle) => new Connection(openPipeEnd(handle as PipeEndHandle)),
 });

@@ -153,7 +153,7 @@ export class PipeEnd implements Transport {
   describe(): PipeEndHandle {
     const { block, holders } = this.#memory;
     holders[this.#end].lend();
-    return [block.send(), this.#end, this.#rights];
+    return [block.sendHosted(), this.#end, this.#rights];
   }
 
   get isClosed(): boolean {

@@ -1,6 +1,6 @@
 import { checkBoolean, checkOptions } from '../base/options.ts';
 import { Connection } from './connection.ts';
-import { PipeEnd } from './pipe-end.ts';
+import { pipeEnds } from './ends.ts';
 
 /** How a pipe is made. */
 export interface PipeOptions {
@@ -25,6 +25,6 @@ export function Pipe<T = unknown>(options: PipeOptions = {}): [Connection<T>, Co
   checkOptions('Pipe', options, ['duplex']);
   const { duplex = true } = options;
   checkBoolean('Pipe', 'duplex', duplex);
-  const [one, other] = PipeEnd.pair(duplex);
+  const [one, other] = pipeEnds(duplex);
   return [new Connection<T>(one), new Connection<T>(other)];
 }

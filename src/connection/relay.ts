@@ -1,6 +1,7 @@
 import { Deadline, type CheckedWait } from '../base/deadline.ts';
 import type { Trust } from './codec.ts';
-import { PipeEnd, type PipeEndHandle } from './pipe-end.ts';
+import { pipeEnds } from './ends.ts';
+import type { PipeEndHandle } from './pipe-end.ts';
 import type { Transport } from './transport.ts';
 
 /*
@@ -19,14 +20,15 @@ const FOREVER: CheckedWait = { deadline: Deadline.never, signal: undefined };
  * @returns The other end of the pipe, for one message.
  */
 export function relay(socket: Transport, trust: Trust, ended: () => void): PipeEndHandle {
-  const [here, there] = PipeEnd.pair(true, trust);
-  const handle = there.describe();
+  const [here, there] = pipeEnds(true, trust);
+  // Described by an end of a pipe.
+  const handle = there.describe() as PipeEndHandle;
   there.close();
   void serve(socket, here, ended);
   return handle;
 }
 
-async function serve(socket: Transport, pipe: PipeEnd, ended: () => void): Promise<void> {
+async function serve(socket: Transport, pipe: Transport, ended: () => void): Promise<void> {
   const inwards = forward(socket, pipe);
   // When the third process closes its end, nobody is left to answer; when the peer does, what it sent is still delivered.
   await forward(pipe, socket);
@@ -44,6 +46,7 @@ async function forward(from: Transport, to: Transport): Promise<void> {
     }
   } catch {
     // One side is gone, which the other learns by reading its end.
-    if (to instanceof PipeEnd) to.close();
+    // Only a socket has a descriptor.
+    if (to.fd < 0) to.close();
   }
 }

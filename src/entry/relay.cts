@@ -1,12 +1,26 @@
 // The first file of the threads that carry records to a process without shared memory: see `process/relay.ts`.
 import type * as taskRelay from '../workers/task-relay.ts' with { 'resolution-mode': 'import' };
+import type * as queueHost from '../queues/queue-host.ts' with { 'resolution-mode': 'import' };
+import type * as pipeHost from '../connection/pipe-host.ts' with { 'resolution-mode': 'import' };
+import type { Makers } from '../connection/root-host.ts' with { 'resolution-mode': 'import' };
 import type * as processRelay from '../process/relay.ts' with { 'resolution-mode': 'import' };
 
 const { workerData } = process.getBuiltinModule('node:worker_threads');
 // What these files export.
 const { relay } = require('../process/relay.js') as typeof processRelay;
 
+const queues = (): Makers => (require('../queues/queue-host.js') as typeof queueHost).queueMakers;
+const pipes = (): Makers => (require('../connection/pipe-host.js') as typeof pipeHost).pipeMakers;
+
 // Written by `popen-relay.ts` of the same version of this library.
 relay(workerData as processRelay.RelayData, {
-  tasks: (line, data) => (require('../workers/task-relay.js') as typeof taskRelay).serveTasks(line, data),
+  services: {
+    tasks: (line, data) => (require('../workers/task-relay.js') as typeof taskRelay).serveTasks(line, data),
+  },
+  makers: {
+    queue: (data) => queues()['queue']?.(data) ?? [],
+    openQueue: (data) => queues()['openQueue']?.(data) ?? [],
+    pair: (data) => pipes()['pair']?.(data) ?? [],
+    openEnd: (data) => pipes()['openEnd']?.(data) ?? [],
+  },
 });

@@ -6,6 +6,7 @@ import type { Addon } from './contract.ts';
 import { newLine, useLine } from './keeper.ts';
 import { unavailable } from './load.ts';
 import { PortableParker } from './portable-parker.ts';
+import { newRootPort, useRootPort } from './root-port.ts';
 
 /*
  * What stands in for the addon where there is none. The heap is one SharedArrayBuffer, which the threads of a process share
@@ -17,7 +18,12 @@ export interface ThreadKit {
   readonly heap: SharedArrayBuffer;
   readonly id: number;
   readonly line: MessagePort;
+  /** See `root-port.ts`. */
+  readonly root: MessagePort | undefined;
 }
+
+/** The part of it that every thread needs. */
+export type HeapKit = Pick<ThreadKit, 'heap' | 'id'>;
 
 interface State {
   heap: SharedArrayBuffer | undefined;
@@ -44,20 +50,22 @@ function state(): State {
 }
 
 /** What a thread that is being started gets, together with what of it must be handed over. */
-export function threadKit(): { readonly kit: ThreadKit; readonly transferList: [ThreadKit['line']] } {
+export function threadKit(): { readonly kit: ThreadKit; readonly transferList: MessagePort[] } {
   const line = newLine();
-  return { kit: { heap: heap(), id: state().id, line }, transferList: [line] };
+  const root = newRootPort();
+  return { kit: { heap: heap(), id: state().id, line, root }, transferList: root ? [line, root] : [line] };
 }
 
 /** As {@link threadKit}, for a thread of the library that has nothing to do with what users share. */
-export function heapKit(): Omit<ThreadKit, 'line'> {
+export function heapKit(): HeapKit {
   return { heap: heap(), id: state().id };
 }
 
 /** Called once in a thread, before it shares anything. */
-export function useThreadKit({ heap: given, id, line }: Omit<ThreadKit, 'line'> & Partial<Pick<ThreadKit, 'line'>>): void {
-  useHeap(given, id);
-  if (line) useLine(line);
+export function useThreadKit(kit: HeapKit & Partial<ThreadKit>): void {
+  useHeap(kit.heap, kit.id);
+  if (kit.line) useLine(kit.line);
+  if (kit.root) useRootPort(kit.root);
 }
 
 /** The stand-in of this thread. */

@@ -2,6 +2,7 @@ import { Deadline } from '../base/deadline.ts';
 import { ProcessError } from '../base/errors.ts';
 import { Channel } from '../connection/channel.ts';
 import { stand } from '../native/addon.ts';
+import { useRootPort } from '../native/root-port.ts';
 import { Parker, setCreator } from '../shared-memory/parker.ts';
 import { ProgramHeap } from '../shared-memory/program-heap.ts';
 import { home } from '../shared-memory/reach.ts';
@@ -17,14 +18,17 @@ const LAST_WORDS_MS = 10_000;
 
 /** Joins a child without shared memory to its parent. @returns What is its parent here: the uplink, and the channel with it. */
 export function joinByWire({ ownRings = 0 }: BootNumbers): { readonly creator: number; readonly channel: Channel } {
-  const { Worker } = process.getBuiltinModule('node:worker_threads');
+  const { MessageChannel, Worker } = process.getBuiltinModule('node:worker_threads');
   ProgramHeap.current();
   const answer = new Int32Array(new SharedArrayBuffer(4 * ANSWER_WORDS));
-  const workerData: UplinkData = { kit: stand().heapKit(), ringBytes: ownRings, answer };
+  const { port1, port2 } = new MessageChannel();
+  const workerData: UplinkData = { kit: stand().heapKit(), ringBytes: ownRings, answer, root: port1 };
+  useRootPort(port2);
   const mode = process.env['MANYCORE_NATIVE'];
   // Nothing of the user's runs in it.
   const worker = new Worker(ENTRY, {
     workerData,
+    transferList: [port1],
     execArgv: [],
     env: mode === undefined ? {} : { MANYCORE_NATIVE: mode },
   });

@@ -61,7 +61,13 @@ function startRelay(channel: Channel, { profile, options }: LaunchRequest): Work
     env: childEnvironment(options.env),
   };
   // Nothing of the user's runs in it.
-  return new Worker(ENTRY, { name: `relay of ${profile.name}`, workerData, transferList, execArgv: [], env: ownMode() });
+  return new Worker(ENTRY, {
+    name: `relay of ${profile.name}`,
+    workerData,
+    transferList,
+    execArgv: [],
+    env: ownMode(),
+  });
 }
 
 /** What a thread of the library needs of the environment. */

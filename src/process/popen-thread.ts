@@ -65,18 +65,19 @@ export class ThreadPopen extends Popen {
     try {
       sendBoot(channel, request);
       const { worker, tasks } = countTasks(() =>
-       startThread(
-        {
-          name: profile.name,
-          ...threadData(channel),
-          env: childEnvironment(options.env),
-          resourceLimits: options.resourceLimits ?? {},
-          // The thread writes to the descriptors itself, so nothing is piped through this thread.
-          stdout: true,
-          stderr: true,
-        },
-        options.execArgv,
-      ));
+        startThread(
+          {
+            name: profile.name,
+            ...threadData(channel),
+            env: childEnvironment(options.env),
+            resourceLimits: options.resourceLimits ?? {},
+            // The thread writes to the descriptors itself, so nothing is piped through this thread.
+            stdout: true,
+            stderr: true,
+          },
+          options.execArgv,
+        ),
+      );
       return new ThreadPopen(channel, worker, { name: profile.name, tasks });
     } catch (error) {
       channel.close();

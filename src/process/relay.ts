@@ -2,12 +2,14 @@ import type { ChildProcess } from 'node:child_process';
 import type { Readable, Writable } from 'node:stream';
 import { constants } from 'node:os';
 import { Channel, IN_PARCEL } from '../connection/channel.ts';
-import { encodeRecord, WireReader, type WireRecord } from '../connection/wire.ts';
+import { RootHost, type Makers } from '../connection/root-host.ts';
+import { RootLine } from '../connection/root-line.ts';
+import { encodeRecord, NO_BYTES, WireReader, type WireRecord } from '../connection/wire.ts';
 import { stand } from '../native/addon.ts';
 import { Parker, setCreator } from '../shared-memory/parker.ts';
 import { BOOT_VARIABLE, type BootNumbers } from './boot.ts';
 import { Notes } from './margin.ts';
-import { FOR_SERVICE, NOTE, SERVICE } from './relay-kinds.ts';
+import { ANSWER, ASK, FOR_SERVICE, NOTE, SERVICE } from './relay-kinds.ts';
 import { ENTRY, refusal } from './popen-spawn.ts';
 import { noteStderr } from './stderr-tail.ts';
 
@@ -51,8 +53,15 @@ export interface RelayService {
 /** Services by name: what the child has to say, and how the service begins. */
 export type RelayServices = Readonly<Record<string, (line: RelayLine, data: unknown) => RelayService>>;
 
+/** What a relay can do for its child. */
+export interface RelayOffers {
+  readonly services: RelayServices;
+  /** What a child without shared memory can have in the program's first process. */
+  readonly makers: Makers;
+}
+
 /** The program of a relay. */
-export function relay(data: RelayData, services: RelayServices): void {
+export function relay(data: RelayData, offers: RelayOffers): void {
   const { numbers } = data;
   if (numbers.kit) stand().useThreadKit(numbers.kit);
   setCreator(numbers.creator);
@@ -68,7 +77,7 @@ export function relay(data: RelayData, services: RelayServices): void {
     channel.notify();
     return;
   }
-  new Relay(channel, child, services).begin();
+  new Relay(channel, child, offers).begin();
 }
 
 function startChild({ numbers, flags, env }: RelayData): ChildProcess {
@@ -81,7 +90,8 @@ function startChild({ numbers, flags, env }: RelayData): ChildProcess {
   });
   // A start that failed is reported by the missing number; later errors concern signals to a child that is gone.
   child.on('error', () => {});
-  if (child.pid === undefined) throw refusal() ?? new Error('the system had no room for another process at that moment');
+  if (child.pid === undefined)
+    throw refusal() ?? new Error('the system had no room for another process at that moment');
   return child;
 }
 
@@ -89,6 +99,7 @@ class Relay implements RelayLine {
   readonly channel: Channel;
   readonly #child: ChildProcess;
   readonly #services: RelayServices;
+  readonly #host: RootHost;
   readonly #notes: Notes;
   readonly #down: Writable;
   readonly #reader = new WireReader();
@@ -98,10 +109,11 @@ class Relay implements RelayLine {
   #status: { readonly code: number | null; readonly signal: NodeJS.Signals | null } | undefined;
   #isSilent = false;
 
-  constructor(channel: Channel, child: ChildProcess, services: RelayServices) {
+  constructor(channel: Channel, child: ChildProcess, { services, makers }: RelayOffers) {
     this.channel = channel;
     this.#child = child;
     this.#services = services;
+    this.#host = new RootHost(makers);
     this.#notes = new Notes(channel.margin);
     // As `startChild` asks for them.
     this.#down = child.stdio[3] as Writable;
@@ -147,11 +159,18 @@ class Relay implements RelayLine {
   #fromChild(record: WireRecord): void {
     this.#notes.noteBegun();
     const { kind, bytes } = record;
-    if (kind === NOTE) this.#note(bytes);
+    if (kind === ASK) void this.#ask(record.id, bytes); // Its errors are in the answer.
+    else if (kind === NOTE) this.#note(bytes);
     else if (kind === SERVICE) this.#serve(bytes);
     else if (kind >= FOR_SERVICE && (kind & IN_PARCEL) === 0) this.#service?.take(record);
     else if (this.channel.sendRecord(record)) this.#service?.passed(record);
     else this.#passing.push(record);
+  }
+
+  async #ask(id: number, bytes: Uint8Array): Promise<void> {
+    const line = RootLine.current();
+    const answer = line ? await line.forward(bytes) : await this.#host.answer(bytes);
+    this.toChild({ kind: ANSWER, id, prefix: NO_BYTES, bytes: answer, buffers: [] });
   }
 
   /** The margin of the child's own channel: the last words, and how many there were. */
@@ -171,6 +190,8 @@ class Relay implements RelayLine {
   #endIfOver(): void {
     if (!this.#status || !this.#isSilent || !this.channel.flush()) return;
     const { code, signal } = this.#status;
+    // What the child used elsewhere is let go of; what it used here, at the end of this thread.
+    RootLine.current()?.tell({ op: 'leave', object: 0, data: this.#child.pid });
     this.#notes.ending = signal === null ? (code ?? 0) : -constants.signals[signal];
     this.channel.notify();
     process.exit(code ?? 1);

@@ -1,10 +1,12 @@
+import type { MessagePort } from 'node:worker_threads';
 import { Channel } from '../connection/channel.ts';
+import type { Posted } from '../connection/root-line.ts';
 import { encodeRecord, NO_BYTES, WireReader, type WireRecord } from '../connection/wire.ts';
 import { stand } from '../native/addon.ts';
-import type { ThreadKit } from '../native/portable.ts';
+import type { HeapKit } from '../native/portable.ts';
 import { Parker } from '../shared-memory/parker.ts';
 import { Notes } from './margin.ts';
-import { NOTE } from './relay-kinds.ts';
+import { ANSWER, ASK, NOTE } from './relay-kinds.ts';
 
 /*
  * The thread of a child that talks to its parent's process, see `relay.ts`. It also holds the child's life-line: when the
@@ -19,9 +21,11 @@ export const ANSWER_WORDS = 4;
 
 /** What an uplink is started with. */
 export interface UplinkData {
-  readonly kit: Omit<ThreadKit, 'line'>;
+  readonly kit: HeapKit;
   readonly ringBytes: number;
   readonly answer: Int32Array;
+  /** The line of the main thread to the program's first process. */
+  readonly root: MessagePort;
 }
 
 /** The two messages that every child gets first. */
@@ -31,7 +35,7 @@ const OFFSET_UNIT = 1 << 20;
 const TEXT_OFFSET = 64;
 
 /** The program of an uplink. */
-export function uplink({ kit, ringBytes, answer }: UplinkData): void {
+export function uplink({ kit, ringBytes, answer, root }: UplinkData): void {
   stand().useThreadKit(kit);
   const channel = Channel.create(ringBytes > 0 ? ringBytes : undefined);
   const parker = Parker.current();
@@ -39,9 +43,14 @@ export function uplink({ kit, ringBytes, answer }: UplinkData): void {
   const { Socket } = process.getBuiltinModule('node:net');
   const down = new Socket({ fd: DOWN_FD, readable: true, writable: false });
   const reader = new WireReader();
+  const questions = new Questions(root);
   let received = 0;
   down.on('data', (chunk: Uint8Array) => {
     for (const record of reader.push(chunk)) {
+      if (record.kind === ANSWER) {
+        questions.answer(record);
+        continue;
+      }
       channel.sendRecord(record);
       if (++received === FIRST_MESSAGES) announce();
     }
@@ -70,6 +79,40 @@ export function uplink({ kit, ringBytes, answer }: UplinkData): void {
   });
   // The first word of the child: it lives.
   send({ kind: NOTE, id: 0, prefix: NO_BYTES, bytes: new Uint8Array(4), buffers: [] });
+}
+
+/** What threads of this process ask the program's first one. */
+class Questions {
+  readonly #open = new Map<number, { readonly port: MessagePort; readonly posted: Posted }>();
+  #last = 0;
+
+  constructor(root: MessagePort) {
+    this.#serve(root);
+  }
+
+  answer({ id, bytes }: WireRecord): void {
+    const question = this.#open.get(id);
+    this.#open.delete(id);
+    if (!question || question.posted.id === 0) return;
+    const { port, posted } = question;
+    const back: Posted = { ...posted, bytes };
+    port.postMessage(back, []);
+    Parker.current().registry.wake(posted.from);
+  }
+
+  #serve(port: MessagePort): void {
+    // Posted by `RootLine`, or by `newRootPort` for a thread that is being started.
+    port.on('message', (message: Posted | { readonly serve: MessagePort }) => {
+      if ('serve' in message) this.#serve(message.serve);
+      else this.#ask(port, message);
+    });
+  }
+
+  #ask(port: MessagePort, posted: Posted): void {
+    this.#last = (this.#last + 1) | 0;
+    this.#open.set(this.#last, { port, posted });
+    send({ kind: ASK, id: this.#last, prefix: NO_BYTES, bytes: posted.bytes, buffers: [] });
+  }
 }
 
 /** Waits until the system has it: what was sent outlives this process. */

@@ -6,6 +6,7 @@ import { discard, Encoder, type LaneMessage } from '../connection/lane-message.t
 import { NOTHING, Received } from '../connection/received.ts';
 import { watchSet, type Watch } from '../connection/waitable.ts';
 import { SharedBlock, type BlockHandle } from '../shared-memory/shared-block.ts';
+import type { IsOver, QueueFace } from './queue-face.ts';
 import { Waiting, type Attempt } from '../shared-memory/waiting.ts';
 import { WaitSet } from '../shared-memory/wait-set.ts';
 
@@ -25,11 +26,8 @@ const WORDS: number = WAIT_SETS + 3 * WaitSet.WORDS;
 
 const codec = codecFor('program');
 
-/** Whether a waiting call is over for a reason of its own, such as the closing of its queue object. */
-export type IsOver = () => boolean;
-
 /** What all queue objects of a thread that mean the same queue have in common. */
-export class QueueCore {
+export class QueueCore implements QueueFace {
   readonly maxSize: number;
   readonly lane: Lane;
   readonly #block: SharedBlock;
@@ -74,7 +72,7 @@ export class QueueCore {
   }
 
   send(): BlockHandle {
-    return this.#block.send();
+    return this.#block.sendHosted();
   }
 
   /** Writes an item. @returns Whether it went at once; else what is to be handed to {@link putLater}. */
@@ -85,6 +83,14 @@ export class QueueCore {
     if (result === FULL && !deadline.expired) return Encoder.keep(message);
     discard(message);
     throw result === CLOSED ? shutDown() : full(this.maxSize);
+  }
+
+  /** Puts a message that was written already. @returns `false` when it would have to wait. */
+  tryPut(message: LaneMessage): boolean {
+    const result = this.#puts.hasLine ? FULL : this.#write(message);
+    if (result !== WRITTEN) discard(message);
+    if (result === CLOSED) throw shutDown();
+    return result === WRITTEN;
   }
 
   async putLater(message: LaneMessage, wait: CheckedWait, isOver: IsOver): Promise<void> {
@@ -103,21 +109,29 @@ export class QueueCore {
   }
 
   /** Takes the oldest item, as {@link Lane.read}. */
-  take(isBlocking: boolean): unknown {
-    const taken = this.lane.read(false, isBlocking);
+  take(isBlocking: boolean, asBytes: boolean = false): unknown {
+    const taken = this.lane.read(asBytes, isBlocking);
     if (taken !== NOTHING && !this.#putters.isEmpty) this.#putters.wakeOne();
     return taken;
   }
 
+  get size(): number {
+    return this.lane.size;
+  }
+
+  get isEmpty(): boolean {
+    return this.lane.isEmpty;
+  }
+
   /** As {@link take}, but tasks of this thread that have waited for longer come first. */
-  takeInTurn(): unknown {
-    return this.#gets.hasLine ? NOTHING : this.take(false);
+  takeInTurn(asBytes: boolean = false): unknown {
+    return this.#gets.hasLine ? NOTHING : this.take(false, asBytes);
   }
 
   /** Waits for an item. @returns {@link NOTHING} when no item will come any more. @throws QueueEmptyError */
-  async takeLater(wait: CheckedWait, isOver: IsOver): Promise<unknown> {
+  async takeLater(wait: CheckedWait, isOver: IsOver, asBytes: boolean = false): Promise<unknown> {
     const outcome: TakeOutcome = { value: NOTHING };
-    const attempt = this.#takeAttempt(outcome, false, isOver);
+    const attempt = this.#takeAttempt(outcome, { isBlocking: false, asBytes }, isOver);
     if (wait.deadline.expired || !(await this.#gets.wait(attempt, wait))) {
       if (this.lane.isClosed && this.lane.isEmpty) return NOTHING;
       throw empty();
@@ -127,7 +141,7 @@ export class QueueCore {
 
   takeLaterSync(deadline: Deadline): unknown {
     const outcome: TakeOutcome = { value: NOTHING };
-    const attempt = this.#takeAttempt(outcome, true, () => false);
+    const attempt = this.#takeAttempt(outcome, { isBlocking: true, asBytes: false }, () => false);
     if (!this.#gets.waitSync(attempt, deadline)) throw empty();
     return valueOf(outcome);
   }
@@ -209,12 +223,12 @@ export class QueueCore {
     throw result === CLOSED ? shutDown() : full(this.maxSize);
   }
 
-  #takeAttempt(outcome: TakeOutcome, isBlocking: boolean, isOver: IsOver): Attempt {
+  #takeAttempt(outcome: TakeOutcome, { isBlocking, asBytes }: TakeHow, isOver: IsOver): Attempt {
     return () => {
       // Asked first: what was put before the end is still handed out.
       const isLast = this.lane.isClosed || isOver();
       try {
-        if (!isOver()) outcome.value = this.take(isBlocking);
+        if (!isOver()) outcome.value = this.take(isBlocking, asBytes);
       } catch (error) {
         outcome.failure = error;
         return true;
@@ -234,6 +248,11 @@ export class QueueCore {
 interface PutOutcome {
   result: WriteResult;
   failure?: unknown;
+}
+
+interface TakeHow {
+  readonly isBlocking: boolean;
+  readonly asBytes: boolean;
 }
 
 interface TakeOutcome {
@@ -265,11 +284,11 @@ function letGo(item: Received): void {
   }
 }
 
-function empty(): QueueEmptyError {
+export function empty(): QueueEmptyError {
   return new QueueEmptyError('the queue had no item in time');
 }
 
-function full(maxSize: number): QueueFullError {
+export function full(maxSize: number): QueueFullError {
   return new QueueFullError(`the queue had no room in time: it holds ${maxSize} items at most`);
 }
 

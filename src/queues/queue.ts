@@ -8,13 +8,15 @@ import { NOTHING, Received } from '../connection/received.ts';
 import type { Watch } from '../connection/waitable.ts';
 import { registerHandler } from '../reduction/handlers.ts';
 import type { BlockHandle } from '../shared-memory/shared-block.ts';
-import { QueueCore, shutDown } from './queue-core.ts';
+import { createQueue, isOpenQueue, openQueue } from './open-queue.ts';
+import { shutDown } from './queue-core.ts';
+import type { QueueFace } from './queue-face.ts';
 
 const LARGEST = 2 ** 31 - 1;
 const codec = codecFor('program');
 const breather = Breather.current();
 
-let coreOf: <T>(queue: Queue<T>) => QueueCore;
+let coreOf: <T>(queue: Queue<T>) => QueueFace;
 
 /**
  * A queue between any number of producers and consumers, in any mix of processes, threads and async tasks.
@@ -34,7 +36,7 @@ let coreOf: <T>(queue: Queue<T>) => QueueCore;
  * ```
  */
 export class Queue<T> {
-  readonly #core: QueueCore;
+  readonly #core: QueueFace;
   #isClosed = false;
   #isUsed = false;
 
@@ -42,8 +44,8 @@ export class Queue<T> {
   constructor(maxsize: number = 0) {
     // `open` below hands over the memory of a queue that exists.
     const given: unknown = maxsize;
-    if (!(given instanceof QueueCore)) checkInteger(new.target.name, 'maxsize', maxsize, 0, LARGEST);
-    this.#core = given instanceof QueueCore ? given : QueueCore.create(maxsize);
+    if (!isOpenQueue(given)) checkInteger(new.target.name, 'maxsize', maxsize, 0, LARGEST);
+    this.#core = isOpenQueue(given) ? given : createQueue(maxsize);
   }
 
   static {
@@ -105,17 +107,17 @@ export class Queue<T> {
   /** How many items there are, exact at one instant of the call. */
   qsize(): number {
     this.#checkOpen('qsize', this.#isUsed);
-    return this.#core.lane.size;
+    return this.#core.size;
   }
 
   empty(): boolean {
     this.#checkOpen('empty', this.#isUsed);
-    return this.#core.lane.isEmpty;
+    return this.#core.isEmpty;
   }
 
   full(): boolean {
     this.#checkOpen('full', this.#isUsed);
-    return this.#core.maxSize > 0 && this.#core.lane.size >= this.#core.maxSize;
+    return this.#core.maxSize > 0 && this.#core.size >= this.#core.maxSize;
   }
 
   /** Ends the use of this object; the queue itself, and other processes' use of it, go on. May be called again. */
@@ -275,6 +277,6 @@ for (const Class of [Queue, SimpleQueue, JoinableQueue]) {
     home: import.meta.url,
     take: (queue) => coreOf(queue).send(),
     // The constructor knows a queue that exists from a number.
-    make: (handle) => new Class<never>(QueueCore.open(handle) as never),
+    make: (handle) => new Class<never>(openQueue(handle) as never),
   });
 }

@@ -132,6 +132,11 @@ export class SharedBlock {
   /** For one message to one receiver, which must {@link open} it. */
   send(): BlockHandle {
     if (reach.isLeaving) throw notHere();
+    return this.sendHosted();
+  }
+
+  /** As {@link send}, for what processes without shared memory use through the one where it lies. */
+  sendHosted(): BlockHandle {
     const { words, at } = headerOf(this.#handle[0]);
     Atomics.add(words, at + UNDER_WAY, 1);
     return this.#handle;

@@ -21,12 +21,7 @@ const ENDS: readonly number[] = [
   protocol.CHUNK_FAILURE,
 ];
 /** Records of a call that was made. */
-const CALLS: readonly number[] = [
-  protocol.RESULT,
-  protocol.FAILURE,
-  protocol.ITEM_RESULT,
-  protocol.ITEM_FAILURE,
-];
+const CALLS: readonly number[] = [protocol.RESULT, protocol.FAILURE, protocol.ITEM_RESULT, protocol.ITEM_FAILURE];
 const PARCEL_FLAG = 0x80;
 /** Functions that are not sent again. The worker remembers more. */
 const KNOWN = 256;

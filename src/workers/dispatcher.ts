@@ -1,7 +1,9 @@
+import { methodOf } from '../process/methods.ts';
+import type { StartMethod } from '../process/launch.ts';
 import { functionPort } from '../reduction/functions/port.ts';
 import { pack, type Packed } from '../reduction/pack.ts';
 import { Heap } from '../shared-memory/heap.ts';
-import { packing } from '../shared-memory/reach.ts';
+import { leaves, packing } from '../shared-memory/reach.ts';
 import { Backlog } from './backlog.ts';
 import { DefinitionWriter } from './definitions.ts';
 import { WorkerMemory } from './memory.ts';
@@ -25,8 +27,8 @@ const NO_ARGUMENTS: readonly unknown[] = [];
 export interface DispatcherEvents {
   /** A task waits in this process, because there is no room for it. */
   queued(task: Task): void;
-  /** Whether the workers share no memory with this process. */
-  readonly leaves: boolean;
+  /** How the workers are started. */
+  readonly method: StartMethod | undefined;
   /** A task was put where workers find it, and one of the idle ones should be woken. */
   wake(slot: number): void;
   /** There is no memory for the payload of a task that had waited; it is in no book any more. */
@@ -47,6 +49,8 @@ export class Dispatcher {
   readonly #backlog = new Backlog();
   readonly #port = functionPort('auto');
   readonly #events: DispatcherEvents;
+  /** Whether what is sent to the workers leaves this process's memory. */
+  readonly #leaves: boolean;
   /** Worker slots that were ever in use. */
   slots = 0;
   /** No task that waits in shared memory has a lower priority. */
@@ -59,7 +63,8 @@ export class Dispatcher {
 
   constructor(events: DispatcherEvents) {
     this.#events = events;
-    this.definitions = new DefinitionWriter(this.memory, this.heap, events.leaves);
+    this.#leaves = leaves(methodOf('Pool', events.method));
+    this.definitions = new DefinitionWriter(this.memory, this.heap, this.#leaves);
   }
 
   /** Tasks that wait for room. */
@@ -94,7 +99,7 @@ export class Dispatcher {
 
   /** Packs something for workers. @throws NotSendableError */
   pack(value: unknown, name: string, outOfBand?: number): Packed {
-    return packing(this.#events.leaves, () => pack(value, { name, functions: this.#port, outOfBand }));
+    return packing(this.#leaves, () => pack(value, { name, functions: this.#port, outOfBand }));
   }
 
   /** Makes a task visible whose payload {@link Dispatcher.prepare} has placed. */

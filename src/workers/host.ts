@@ -2,9 +2,7 @@ import { constants } from 'node:os';
 import { PoolClosedError } from '../base/errors.ts';
 import type { AnyFunction } from '../base/types.ts';
 import type { Crossing } from '../reduction/functions/node.ts';
-import { methodOf } from '../process/methods.ts';
 import { Parker } from '../shared-memory/parker.ts';
-import { leaves } from '../shared-memory/reach.ts';
 import type { Definition } from './definitions.ts';
 import { Canceller } from './canceller.ts';
 import { Casualties } from './casualties.ts';
@@ -76,7 +74,7 @@ export class WorkerHost {
     this.#announcer = announcer;
     this.#dispatcher = new Dispatcher({
       queued: (task) => announcer.taskQueued(task),
-      leaves: leaves(methodOf(options.name, options.method)),
+      method: options.method,
       wake: (slot) => this.#wake(slot),
       failed: (task, error) => this.#books.fail(task, error),
     });

@@ -4,7 +4,7 @@ import { COMPACT as COMPACT_MESSAGE } from '../reduction/message.ts';
 import { pack } from '../reduction/pack.ts';
 import { copyParcel, peekParcel, type ParcelCopy } from '../shared-memory/parcel.ts';
 import type { RegionHandle } from '../shared-memory/region.ts';
-import { ITEM, LOADING, RUNNING, TASKS_DONE, WorkerMemory } from './memory.ts';
+import { ITEM, LOADING, RUNNING, TASKS_DONE, WANTS_STARTS, WORKED, WorkerMemory } from './memory.ts';
 import { keepNewest } from './definitions.ts';
 import * as protocol from './protocol.ts';
 import { encodeTask } from './remote-tasks.ts';
@@ -51,6 +51,8 @@ class TaskRelay implements RelayService {
   readonly #tasks: ring.TaskReader;
   /** Functions that the worker knows. */
   readonly #known = new Set<number>();
+  readonly #worked: Float64Array;
+  #since = 0;
   #isWanted = false;
   #given: Given | undefined;
 
@@ -58,6 +60,8 @@ class TaskRelay implements RelayService {
     this.#line = line;
     this.#memory = WorkerMemory.open(memory);
     this.#place = slot;
+    const { buffer, byteOffset } = this.#memory.words;
+    this.#worked = new Float64Array(buffer, byteOffset);
     this.#slot = this.#memory.slot(slot);
     this.#tasks = new ring.TaskReader(this.#memory, slot);
   }
@@ -74,7 +78,10 @@ class TaskRelay implements RelayService {
     const kind = flagged & ~PARCEL_FLAG;
     if (CALLS.includes(kind)) words[this.#slot + TASKS_DONE] = (words[this.#slot + TASKS_DONE] ?? 0) + 1;
     // After the last word of the task, as in a worker itself.
-    if (ENDS.includes(kind)) Atomics.compareExchange(words, this.#slot + RUNNING, id, 0);
+    if (!ENDS.includes(kind)) return;
+    const place = (this.#slot + WORKED) / 2;
+    this.#worked[place] = (this.#worked[place] ?? 0) + performance.now() - this.#since;
+    Atomics.compareExchange(words, this.#slot + RUNNING, id, 0);
   }
 
   poll(): void {
@@ -134,6 +141,8 @@ class TaskRelay implements RelayService {
     Atomics.store(words, this.#slot + ITEM, LOADING);
     Atomics.store(words, this.#slot + RUNNING, id);
     const given = this.#given;
+    this.#since = performance.now();
+    if (words[WANTS_STARTS] !== 0) this.#line.channel.send(protocol.STARTED, id, NO_VALUE);
     if (given?.id !== id) return;
     this.#given = undefined;
     this.#tasks.free(given.cell);
@@ -142,6 +151,7 @@ class TaskRelay implements RelayService {
 }
 
 const EMPTY_LIST = pack([]).bytes;
+const NO_VALUE = pack(undefined);
 /** As `Channel` has it. */
 const INLINE_BYTES = 16 << 10;
 

@@ -56,7 +56,7 @@ function startRelay(channel: Channel, { profile, options }: LaunchRequest): Work
   const { kit, transferList } = stand().threadKit();
   const workerData: RelayData = {
     numbers: { ...bootNumbers(channel), kit, ownRings: options.ringBytes },
-    name: profile.name,
+    node: process.execPath,
     flags: filterExecArgv(options.execArgv ?? process.execArgv),
     env: childEnvironment(options.env),
   };

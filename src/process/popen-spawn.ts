@@ -110,9 +110,9 @@ export function spawnNode(name: string, { flags, env, boot }: NodeSettings): Sta
 }
 
 /** Node tells why a start failed only in a later turn, so the system is asked once more in the way that answers at once. */
-export function refusal(): Error | undefined {
+export function refusal(node: string = process.execPath): Error | undefined {
   const { spawnSync } = process.getBuiltinModule('node:child_process');
-  return spawnSync(process.execPath, ['--version'], { stdio: 'ignore' }).error;
+  return spawnSync(node, ['--version'], { stdio: 'ignore' }).error;
 }
 
 export function startError(name: string, cause: unknown): ProcessError {

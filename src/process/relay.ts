@@ -28,7 +28,8 @@ import { noteStderr } from './stderr-tail.ts';
 /** What a relay is started with. */
 export interface RelayData {
   readonly numbers: BootNumbers;
-  readonly name: string;
+  /** The Node that runs. */
+  readonly node: string;
   readonly flags: readonly string[];
   readonly env: Readonly<Record<string, string>>;
 }
@@ -80,10 +81,10 @@ export function relay(data: RelayData, offers: RelayOffers): void {
   new Relay(channel, child, offers).begin();
 }
 
-function startChild({ numbers, flags, env }: RelayData): ChildProcess {
+function startChild({ numbers, node, flags, env }: RelayData): ChildProcess {
   const { spawn } = process.getBuiltinModule('node:child_process');
   const { kit: _kit, ...boot } = numbers;
-  const child = spawn(process.execPath, [...flags, ENTRY], {
+  const child = spawn(node, [...flags, ENTRY], {
     env: { ...env, [BOOT_VARIABLE]: JSON.stringify({ ...boot, ownRings: boot.ownRings ?? 0 }) },
     stdio: ['ignore', 'inherit', 'inherit', 'pipe', 'pipe'],
     windowsHide: true,
@@ -91,7 +92,7 @@ function startChild({ numbers, flags, env }: RelayData): ChildProcess {
   // A start that failed is reported by the missing number; later errors concern signals to a child that is gone.
   child.on('error', () => {});
   if (child.pid === undefined)
-    throw refusal() ?? new Error('the system had no room for another process at that moment');
+    throw refusal(node) ?? new Error('the system had no room for another process at that moment');
   return child;
 }
 

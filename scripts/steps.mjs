@@ -8,6 +8,7 @@ import { fileURLToPath } from 'node:url';
 
 export const root = dirname(dirname(fileURLToPath(import.meta.url)));
 const stamps = join(root, '.cache', 'stamps');
+const JOINING = ['scripts/join.mjs', 'scripts/joined-map.mjs', 'scripts/library.cjs'];
 const BUILT = /\.(?:(c?)js|(c?)js\.map|d\.(c?)ts)$/;
 
 /** Installs what the lock file names, unless exactly that is installed. */
@@ -43,7 +44,13 @@ function npmCommand(args) {
  * @returns Whether there were no type errors. The JavaScript is written in either case.
  */
 export function buildSource() {
-  return compile({ name: 'src', from: ['src'], to: 'dist', config: 'tsconfig.json', also: ['tsconfig.json'] });
+  return compile({
+    name: 'src',
+    from: ['src'],
+    to: 'dist',
+    config: 'tsconfig.json',
+    also: ['tsconfig.json', ...JOINING],
+  });
 }
 
 /** Compiles `test` to `.build/test`; `dist` has to be there, as the tests see the package by its name. */
@@ -58,7 +65,10 @@ function compile({ name, from, to, config, also }) {
   const started = performance.now();
   const result = run(process.execPath, [join(root, 'node_modules', 'typescript', 'bin', 'tsc'), '-p', config]);
   for (const folder of from) prune(folder, to);
-  if (name === 'src') copyAssets('src', to);
+  if (name === 'src') {
+    copyAssets('src', to);
+    if (result.status === 0) joinModules();
+  }
   if (result.status !== 0) {
     process.stderr.write(result.text);
     say(`${name}: compiled with type errors (${seconds(started)})`);
@@ -67,6 +77,12 @@ function compile({ name, from, to, config, also }) {
   writeStamp(name, state);
   say(`compiled ${name} (${seconds(started)})`);
   return true;
+}
+
+/** In a process of its own, because it needs a library that may have been installed just now. */
+function joinModules() {
+  const result = run(process.execPath, [join(root, 'scripts', 'join.mjs')]);
+  if (result.status !== 0) throw new Error(`the modules could not be joined:\n${result.text}`);
 }
 
 /** Compiled files whose source was renamed or removed would otherwise be tested and published for ever. */

@@ -8,18 +8,21 @@ import type * as quickExit from '../process/quick-exit.ts' with { 'resolution-mo
 import type * as childLog from '../logging/child-log.ts' with { 'resolution-mode': 'import' };
 import type * as childLife from '../process/child-life.ts' with { 'resolution-mode': 'import' };
 
-// What these files export.
-const { begin, joinParent } = require('../process/child-boot.js') as typeof childBoot;
-const { expectEnd, fail, guardErrors, guardOutput } = require('../process/child-life.js') as typeof childLife;
+/** The build puts the joined file in its place: see `scripts/join.mjs`. */
+const load = (path: string): unknown => require(path);
 
-const { endQuickly } = require('../process/quick-exit.js') as typeof quickExit;
+// What these files export.
+const { begin, joinParent } = load('../process/child-boot.js') as typeof childBoot;
+const { expectEnd, fail, guardErrors, guardOutput } = load('../process/child-life.js') as typeof childLife;
+
+const { endQuickly } = load('../process/quick-exit.js') as typeof quickExit;
 
 async function work({ channel, main, payload, log }: Begun): Promise<void> {
-  if (log) (require('../logging/child-log.js') as typeof childLog).beginLog(log);
+  if (log) (load('../logging/child-log.js') as typeof childLog).beginLog(log);
   const endIsExpected = expectEnd();
   try {
     // The parent names modules of this library only, and each of them exports `main`.
-    const module = require(fileOf(main)) as { readonly main: Main };
+    const module = load(fileOf(main)) as { readonly main: Main };
     await module.main(channel, payload);
   } catch (error) {
     fail(error);
@@ -29,8 +32,8 @@ async function work({ channel, main, payload, log }: Begun): Promise<void> {
 
 /** A spare process loads ahead what its work may need, and waits. */
 async function waitForWork(joined: Joined): Promise<void> {
-  const { prepare } = require('../process/spare-life.js') as typeof spareLife;
-  await prepare(joined, (main) => void require(fileOf(main)));
+  const { prepare } = load('../process/spare-life.js') as typeof spareLife;
+  await prepare(joined, (main) => void load(fileOf(main)));
   await work(begin(joined));
 }
 

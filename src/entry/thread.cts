@@ -8,22 +8,26 @@ import type * as threadLife from '../process/thread-life.ts' with { 'resolution-
 import type * as threadLoaders from '../reduction/functions/thread-loaders.ts' with { 'resolution-mode': 'import' };
 
 const { workerData } = process.getBuiltinModule('node:worker_threads');
+/** The build puts the joined file in its place: see `scripts/join.mjs`. */
+const load = (path: string): unknown => require(path);
+
 // What these files export.
-const { beginThread } = require('../process/child-boot.js') as typeof childBoot;
-const { expectEnd, fail, guardErrors } = require('../process/child-life.js') as typeof childLife;
-const { endBySignal, endIfAsked, guardThreadOutput, hearSignals, noteEnding } =
-  require('../process/thread-life.js') as typeof threadLife;
+const { beginThread } = load('../process/child-boot.js') as typeof childBoot;
+const { expectEnd, fail, guardErrors } = load('../process/child-life.js') as typeof childLife;
+const { endBySignal, endIfAsked, guardThreadOutput, hearSignals, noteEnding } = load(
+  '../process/thread-life.js',
+) as typeof threadLife;
 
 async function work({ channel, main, payload, log }: Begun): Promise<void> {
-  if (log) (require('../logging/child-log.js') as typeof childLog).beginLog(log);
+  if (log) (load('../logging/child-log.js') as typeof childLog).beginLog(log);
   const endIsExpected = expectEnd();
   try {
     if (process.execArgv.length > 0 || process.env['NODE_OPTIONS']) {
-      const loaders = require('../reduction/functions/thread-loaders.js') as typeof threadLoaders;
+      const loaders = load('../reduction/functions/thread-loaders.js') as typeof threadLoaders;
       await loaders.restoreThreadLoaders();
     }
     // The parent names modules of this library only, and each of them exports `main`.
-    const module = require(new URL(main).pathname) as { readonly main: Main };
+    const module = load(new URL(main).pathname) as { readonly main: Main };
     endIfAsked(channel.margin);
     await module.main(channel, payload);
   } catch (error) {

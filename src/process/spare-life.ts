@@ -29,7 +29,7 @@ export async function prepare({ numbers, channel }: Joined, load: (url: string) 
     }
   }
   // Node's loader of ES modules is slow when it is first used.
-  await import('../base/errors.ts');
+  await import(new URL('../base/errors.js', import.meta.url).href);
   notes.advance(READY);
   channel.notify();
   while (notes.stage !== TAKEN) native().blockParker(-1);

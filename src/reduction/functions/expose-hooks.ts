@@ -1,4 +1,4 @@
-import { withEpilogue } from './expose.ts';
+import { withEpilogue } from './epilogue.ts';
 
 type LoadResult = { readonly format: string; readonly source?: unknown };
 

@@ -1,25 +1,11 @@
 import * as module from 'node:module';
 import { pathToFileURL } from 'node:url';
 
+import { type LoadResult, withEpilogue } from './epilogue.ts';
 import { realGlobal, threadState } from './state.ts';
 
-/** Formats of modules whose top-level variables an epilogue can reach. */
-const FORMATS: ReadonlySet<unknown> = new Set(['module', 'module-typescript']);
-/** Where this library's own modules are. */
-const LIBRARY: string = new URL('../../', import.meta.url).href;
 const EXPOSE = Symbol.for('manycore.functions.expose');
 const IDENTIFIER = /^[\p{ID_Start}$_][\p{ID_Continue}$\u200c\u200d]*$/u;
-
-/**
- * One direct `eval` in the module's own scope reaches every top-level name, exported or not. It stands after the module's last line, so
- * that all positions stay; nothing calls it but a message that names such a function.
- */
-const EPILOGUE = "\n;globalThis[Symbol.for('manycore.functions.expose')]?.(import.meta.url, (name) => eval(name));\n";
-
-interface LoadResult {
-  readonly format?: unknown;
-  readonly source?: unknown;
-}
 
 /** `module.registerHooks`, absent on Node 20. */
 const registerHooks = (
@@ -78,17 +64,4 @@ export function readExposed(url: string, name: string): unknown {
     // In its dead zone, not there, or this process forbids `eval`.
     return undefined;
   }
-}
-
-/** Adds the epilogue to what a load hook got, if it is a module of the user. */
-export function withEpilogue<Result extends LoadResult>(url: string, result: Result): Result {
-  if (!isUserModule(url) || !FORMATS.has(result.format)) return result;
-  const { source } = result;
-  if (typeof source === 'string') return { ...result, source: source + EPILOGUE };
-  // Node's own loader gives a Buffer.
-  return source instanceof Uint8Array ? { ...result, source: new TextDecoder().decode(source) + EPILOGUE } : result;
-}
-
-function isUserModule(url: string): boolean {
-  return url.startsWith('file:') && !url.includes('/node_modules/') && !url.startsWith(LIBRARY);
 }

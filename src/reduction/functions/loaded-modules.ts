@@ -58,8 +58,22 @@ export function commonJsModule(url: string): NodeJS.Module | undefined {
 /** Every loaded CommonJS module. */
 export function* eachCommonJsModule(): Generator<LoadedModule> {
   for (const [path, module] of Object.entries(requireHere.cache)) {
-    if (module) yield { url: urlOf(path), exports: module.exports };
+    if (!module) continue;
+    const url = urlOf(path);
+    if (url === JOINED) yield* joinedModules(url);
+    yield { url, exports: module.exports };
   }
+}
+
+/** The file that all modules of this library are joined in by the build; each of them still has a file of its own at its place. */
+const JOINED = new URL('../../library.cjs', import.meta.url).href;
+
+/** The joined modules of this library that have run, by the URLs at which others import them; none when `url` is another file. */
+export function joinedModules(url: string): Iterable<LoadedModule> {
+  if (url !== JOINED) return [];
+  const joined: unknown = Reflect.get(Object(commonJsModule(url)?.exports), 'joined');
+  // Written by the build.
+  return typeof joined === 'function' ? (joined() as Iterable<LoadedModule>) : [];
 }
 
 /** A script name as stacks give it (path or URL) as a URL; what is neither stays as it is. */

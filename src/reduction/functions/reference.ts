@@ -2,7 +2,14 @@ import { readFileSync } from 'node:fs';
 
 import { findOwnPath, findPath } from './find-path.ts';
 import { canInspect } from './inspector.ts';
-import { commonJsModule, eachCommonJsModule, esNamespace, holdsEsModule, pathOf } from './loaded-modules.ts';
+import {
+  commonJsModule,
+  eachCommonJsModule,
+  esNamespace,
+  holdsEsModule,
+  joinedModules,
+  pathOf,
+} from './loaded-modules.ts';
 import type { Located } from './locate.ts';
 import type { ReferencedFunction } from './node.ts';
 import { realGlobal } from './state.ts';
@@ -52,6 +59,10 @@ function proveInModule(fn: Function, { url, scopes }: Located): ReferencedFuncti
 }
 
 function proveInCommonJs(fn: Function, url: string): ReferencedFunction | undefined {
+  for (const module of joinedModules(url)) {
+    const path = findPath(module.exports, fn);
+    if (path && path.length > 0) return reference(fn, { url: module.url, path, via: 'exports', cjs: false });
+  }
   const path = findPath(commonJsModule(url)?.exports, fn);
   return path && reference(fn, { url, path, via: 'exports', cjs: true });
 }

@@ -49,8 +49,8 @@ writeFileSync(
   join(dist, 'door.cjs'),
   "'use strict';\nconst library = require('./library.cjs');\nmodule.exports = library;\n",
 );
+writeFileSync(join(dist, 'import.cjs'), "'use strict';\nmodule.exports = (specifier) => import(specifier);\n");
 for (const id of ids) if (id !== ALSO_APART) writeFileSync(join(dist, `${id}.js`), door(id));
-for (const file of filesBelow('dist/entry').filter((one) => one.endsWith('.cjs'))) joinEntry(join(root, file));
 
 /** What of a module stands in the joined file: its lines as they were, with other imports and without `export`. */
 function joinable(id, source) {
@@ -100,7 +100,11 @@ function expressionEdits(id, node) {
   if (node.type === 'CallExpression' && isRequire(node)) {
     return [{ ...span(node), by: loadOf(id, node.arguments[0].value) }];
   }
-  if (node.type !== 'ImportExpression' || !node.source.value?.startsWith('.')) return [];
+  if (node.type !== 'ImportExpression') return [];
+  // Code that was compiled before cannot import: a file of its own does it, which Node has compiled.
+  if (node.source.type !== 'Literal') return [{ start: node.start, end: node.source.start, by: '$import(' }];
+  if (!node.source.value.startsWith('.'))
+    return [{ ...span(node), by: `$import(${JSON.stringify(node.source.value)})` }];
   return [{ ...span(node), by: `Promise.resolve().then(() => ${loadOf(id, node.source.value)})` }];
 }
 
@@ -178,12 +182,4 @@ function door(id) {
 
 function namesOf(id) {
   return exported.get(id).flatMap((name) => (typeof name === 'string' ? [name] : namesOf(name.allOf)));
-}
-
-/** First files of children load modules by their paths, all through one function. */
-function joinEntry(file) {
-  const source = readFileSync(file, 'utf8');
-  const joined = source.replace('const load = (path) => require(path);', "const { load } = require('../library.cjs');");
-  if (/require\('\.\.\/(?!library)/.test(joined)) throw new Error(`${file} loads modules in another way than \`load\``);
-  writeFileSync(file, joined);
 }

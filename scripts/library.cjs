@@ -1,6 +1,8 @@
 'use strict';
 // The modules of the library in one file, written by `scripts/join.mjs`. Each runs when it is first asked for.
-const { pathToFileURL } = require('node:url');
+const { fileURLToPath, pathToFileURL } = require('node:url');
+
+const $import = (specifier) => require('./import.cjs')(specifier);
 
 const modules = {
   __proto__: null,
@@ -16,7 +18,7 @@ function load(path) {
   if (known) return known;
   const id = idOf(path);
   // Tests give children modules of their own to run.
-  if (!(id in modules)) return require(path);
+  if (!(id in modules)) return require(path.startsWith('file:') ? fileURLToPath(path) : path);
   const exports = loaded.get(id) ?? modules[id](load, urlOf(id), require);
   loaded.set(id, exports);
   loaded.set(path, exports);

@@ -1,15 +1,21 @@
 // The first file of every child process. Each of them pays for what it imports: keep it small.
 // CommonJS, because `require` loads the library's modules in one go; Node's own loader of ES modules takes a turn of the event
 // loop and about half a millisecond more for each of them (Node 20). They must therefore have no top-level `await`.
+import type { BootNumbers } from '../process/boot.ts' with { 'resolution-mode': 'import' };
 import type { Begun, Joined, Main } from '../process/child-boot.ts' with { 'resolution-mode': 'import' };
 import type * as childBoot from '../process/child-boot.ts' with { 'resolution-mode': 'import' };
+import type * as compiledCode from '../process/compiled-code.ts' with { 'resolution-mode': 'import' };
+import type { OpenedLibrary } from '../process/compiled-code.ts' with { 'resolution-mode': 'import' };
 import type * as spareLife from '../process/spare-life.ts' with { 'resolution-mode': 'import' };
 import type * as quickExit from '../process/quick-exit.ts' with { 'resolution-mode': 'import' };
 import type * as childLog from '../logging/child-log.ts' with { 'resolution-mode': 'import' };
 import type * as childLife from '../process/child-life.ts' with { 'resolution-mode': 'import' };
 
-/** The build puts the joined file in its place: see `scripts/join.mjs`. */
-const load = (path: string): unknown => require(path);
+const boot = process.env['MANYCORE_BOOT'];
+// Both are written by this version of the library.
+const { open } = require('./library.cjs') as { open: (numbers: BootNumbers | undefined) => OpenedLibrary };
+const library = open(boot === undefined ? undefined : (JSON.parse(boot) as BootNumbers));
+const { load } = library;
 
 // What these files export.
 const { begin, joinParent } = load('../process/child-boot.js') as typeof childBoot;
@@ -22,7 +28,7 @@ async function work({ channel, main, payload, log }: Begun): Promise<void> {
   const endIsExpected = expectEnd();
   try {
     // The parent names modules of this library only, and each of them exports `main`.
-    const module = load(fileOf(main)) as { readonly main: Main };
+    const module = load(main) as { readonly main: Main };
     await module.main(channel, payload);
   } catch (error) {
     fail(error);
@@ -33,16 +39,18 @@ async function work({ channel, main, payload, log }: Begun): Promise<void> {
 /** A spare process loads ahead what its work may need, and waits. */
 async function waitForWork(joined: Joined): Promise<void> {
   const { prepare } = load('../process/spare-life.js') as typeof spareLife;
-  await prepare(joined, (main) => void load(fileOf(main)));
+  await prepare(joined, library);
   await work(begin(joined));
 }
 
-function fileOf(url: string): string {
-  return decodeURIComponent(new URL(url).pathname);
+/** The first child to end leaves what it compiled to the others. */
+function leaveCode(): void {
+  if (library.compiled) (load('../process/compiled-code.js') as typeof compiledCode).keepCompiledCode(library.compiled);
 }
 
 guardErrors();
 endQuickly();
+process.on('exit', leaveCode);
 const joined = joinParent();
 guardOutput(joined.channel.margin);
 if (joined.numbers.preload === undefined) void work(begin(joined));

@@ -4,12 +4,14 @@ import type { BootNumbers } from '../process/boot.ts' with { 'resolution-mode': 
 import type * as childBoot from '../process/child-boot.ts' with { 'resolution-mode': 'import' };
 import type * as childLog from '../logging/child-log.ts' with { 'resolution-mode': 'import' };
 import type * as childLife from '../process/child-life.ts' with { 'resolution-mode': 'import' };
+import type { OpenedLibrary } from '../process/compiled-code.ts' with { 'resolution-mode': 'import' };
 import type * as threadLife from '../process/thread-life.ts' with { 'resolution-mode': 'import' };
 import type * as threadLoaders from '../reduction/functions/thread-loaders.ts' with { 'resolution-mode': 'import' };
 
 const { workerData } = process.getBuiltinModule('node:worker_threads');
-/** The build puts the joined file in its place: see `scripts/join.mjs`. */
-const load = (path: string): unknown => require(path);
+// Both are written by this version of the library.
+const { open } = require('./library.cjs') as { open: (numbers: BootNumbers) => OpenedLibrary };
+const { load } = open(workerData as BootNumbers);
 
 // What these files export.
 const { beginThread } = load('../process/child-boot.js') as typeof childBoot;
@@ -27,7 +29,7 @@ async function work({ channel, main, payload, log }: Begun): Promise<void> {
       await loaders.restoreThreadLoaders();
     }
     // The parent names modules of this library only, and each of them exports `main`.
-    const module = load(new URL(main).pathname) as { readonly main: Main };
+    const module = load(main) as { readonly main: Main };
     endIfAsked(channel.margin);
     await module.main(channel, payload);
   } catch (error) {

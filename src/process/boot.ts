@@ -36,6 +36,8 @@ export interface BootNumbers {
   readonly kit?: ThreadKit;
   /** Without the addon: bytes of each ring of the channel that this process makes for itself, as it shares no memory. */
   readonly ownRings?: number | undefined;
+  /** Where the program keeps the compiled library; see `compiled-code.ts`. */
+  readonly code?: RegionHandle | undefined;
   /** Modules that a spare process loads before it waits for its work; absent in others. */
   readonly preload?: readonly string[];
 }

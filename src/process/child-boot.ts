@@ -9,6 +9,7 @@ import { setCreator } from '../shared-memory/parker.ts';
 import { Registry } from '../shared-memory/registry.ts';
 import { BOOT, BOOT_VARIABLE, PAYLOAD, type BootNumbers, type BootRecord, type Payload } from './boot.ts';
 import type * as wire from './join-wire.ts';
+import { knowCompiledCode } from './compiled-code.ts';
 import { Notes } from './margin.ts';
 import { becomeChild } from './state.ts';
 
@@ -67,6 +68,7 @@ function join(numbers: BootNumbers): Joined {
   // From here on the creator's end is noticed by whoever cleans up after it; this child may have begun too late for that.
   if (Registry.current().pidOf(numbers.creator) === 0) native().exitNow(ORPHAN);
   enterChild();
+  knowCompiledCode(numbers);
   return { numbers, channel };
 }
 

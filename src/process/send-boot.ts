@@ -4,6 +4,7 @@ import type { Channel } from '../connection/channel.ts';
 import { native } from '../native/addon.ts';
 import { Parker } from '../shared-memory/parker.ts';
 import { BOOT, PAYLOAD, type BootNumbers, type BootRecord } from './boot.ts';
+import { compiledCode } from './compiled-code.ts';
 import type { LaunchRequest } from './request.ts';
 import { ownStartTime, processState } from './state.ts';
 
@@ -17,6 +18,7 @@ export function bootNumbers(channel: Channel): BootNumbers {
     creator: Parker.current().id,
     program,
     channel: channel.handle,
+    code: compiledCode(),
   };
 }
 

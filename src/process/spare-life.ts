@@ -2,6 +2,7 @@ import { native } from '../native/addon.ts';
 import { duringImport } from '../reduction/functions/importing.ts';
 import { threadState } from '../reduction/functions/state.ts';
 import type { Joined } from './child-boot.ts';
+import { keepCompiledCode, type OpenedLibrary } from './compiled-code.ts';
 import { Notes, READY, TAKEN } from './margin.ts';
 import { noteStderr } from './stderr-tail.ts';
 
@@ -13,7 +14,7 @@ const MAINS = ['./run-target.js', '../workers/run.js', './run-once.js'];
  *
  * It blocks while it waits: nothing runs in a process of which nobody knows what it will be.
  */
-export async function prepare({ numbers, channel }: Joined, load: (url: string) => void): Promise<void> {
+export async function prepare({ numbers, channel }: Joined, { load, compiled }: OpenedLibrary): Promise<void> {
   const notes = new Notes(channel.margin);
   // From Node 22 on, what was compiled once is kept on disk.
   Reflect.get(process.getBuiltinModule('node:module'), 'enableCompileCache')?.();
@@ -30,6 +31,7 @@ export async function prepare({ numbers, channel }: Joined, load: (url: string) 
   }
   // Node's loader of ES modules is slow when it is first used.
   await import(new URL('../base/errors.js', import.meta.url).href);
+  keepCompiledCode(compiled);
   notes.advance(READY);
   channel.notify();
   while (notes.stage !== TAKEN) native().blockParker(-1);

@@ -1,0 +1,59 @@
+// Loads the joined library in children (see `scripts/join.mjs`): from compiled code where the program has some.
+import type { BootNumbers } from '../process/boot.ts' with { 'resolution-mode': 'import' };
+import type { OpenedLibrary } from '../process/compiled-code.ts' with { 'resolution-mode': 'import' };
+
+interface Library {
+  readonly load: (path: string) => unknown;
+}
+
+const { closeSync, openSync, readFileSync, readSync } = process.getBuiltinModule('node:fs');
+const Module = process.getBuiltinModule('node:module');
+const { Script } = process.getBuiltinModule('node:vm');
+
+const FILE = require.resolve('../library.cjs');
+// As `compiled-code.ts` writes it, which is in the library.
+const HEADER_WORDS = 2;
+const WHOLE = 2;
+
+function open(numbers: Pick<BootNumbers, 'program' | 'code'> | undefined): OpenedLibrary {
+  // A thread of a program that has no memory in common with others; or nobody's child, which is told so by the library.
+  // What the build writes there.
+  if (!numbers?.code) return { load: (require(FILE) as Library).load, compiled: undefined };
+  const code = readCode(numbers.program, numbers.code);
+  const script = new Script(Module.wrap(readFileSync(FILE, 'latin1')), {
+    filename: FILE,
+    ...(code && { cachedData: code }),
+  });
+  const module = new Module(FILE, undefined);
+  module.filename = FILE;
+  require.cache[FILE] = module;
+  // The wrapper of CommonJS, and what the build writes there.
+  const run = script.runInThisContext() as (...args: readonly unknown[]) => void;
+  run(module.exports, Module.createRequire(FILE), module, FILE, __dirname.slice(0, -'/entry'.length));
+  module.loaded = true;
+  const { load } = module.exports as Library;
+  const isNew = code === undefined || script.cachedDataRejected === true;
+  return { load, compiled: isNew ? () => script.createCachedData() : undefined };
+}
+
+/** Not through the mapped memory: to map it, the library is needed. */
+function readCode([pid, fd]: BootNumbers['program'], [offset]: readonly [number, number]): Buffer | undefined {
+  try {
+    const file = openSync(`/proc/${pid}/fd/${fd}`, 'r');
+    try {
+      const words = new Int32Array(HEADER_WORDS);
+      readSync(file, words, 0, words.byteLength, offset);
+      const [state, length = 0] = words;
+      if (state !== WHOLE) return undefined;
+      const code = Buffer.allocUnsafeSlow(length);
+      return readSync(file, code, 0, length, offset + words.byteLength) === length ? code : undefined;
+    } finally {
+      closeSync(file);
+    }
+  } catch {
+    // The parent is gone, or this system has no such files: the text is compiled as ever.
+    return undefined;
+  }
+}
+
+module.exports = { open };

@@ -34,7 +34,7 @@ for (const id of ids) {
   const file = join(dist, `${id}.js`);
   const { code, entries, names } = joinable(id, readFileSync(file, 'utf8'));
   exported.set(id, names);
-  text += `${JSON.stringify(id)}($load, $url, $require) {\n`;
+  text += `${JSON.stringify(id)}($load, $url, $require, $import) {\n`;
   map.add(text.split('\n').length - 1, dist, `${file}.map`);
   text += `${code}\nreturn { __proto__: null, ${entries.join(', ')} };\n},\n`;
   if (id !== ALSO_APART) rmSync(`${file}.map`);

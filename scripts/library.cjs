@@ -2,8 +2,6 @@
 // The modules of the library in one file, written by `scripts/join.mjs`. Each runs when it is first asked for.
 const { fileURLToPath, pathToFileURL } = require('node:url');
 
-const $import = (specifier) => require('./import.cjs')(specifier);
-
 const modules = {
   __proto__: null,
   /* modules */
@@ -19,10 +17,15 @@ function load(path) {
   const id = idOf(path);
   // Tests give children modules of their own to run.
   if (!(id in modules)) return require(path.startsWith('file:') ? fileURLToPath(path) : path);
-  const exports = loaded.get(id) ?? modules[id](load, urlOf(id), require);
+  const exports = loaded.get(id) ?? modules[id](load, urlOf(id), require, importModule);
   loaded.set(id, exports);
   loaded.set(path, exports);
   return exports;
+}
+
+/** `import()` of a file that is loaded in the usual way. */
+function importModule(specifier) {
+  return require('./import.cjs')(specifier);
 }
 
 function idOf(path) {
@@ -35,9 +38,14 @@ function urlOf(id) {
   return `${folder}${id}.js`;
 }
 
+/** As `load`, but gives nothing when it is no module of the library. */
+function find(url) {
+  return idOf(url) in modules ? load(url) : undefined;
+}
+
 /** The modules that have run: the URL of the file at the module's place, and what it exports. */
 function* joined() {
   for (const [id, exports] of loaded) if (id in modules) yield { url: urlOf(id), exports };
 }
 
-module.exports = { load, joined };
+module.exports = { load, find, joined };

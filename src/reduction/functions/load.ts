@@ -6,7 +6,7 @@ import { exposeTopLevel, readExposed } from './expose.ts';
 import { duringImport, duringImportSync } from './importing.ts';
 import { follow } from './find-path.ts';
 import { canInspect, inspect } from './inspector.ts';
-import { commonJsModule, esNamespace, pathOf } from './loaded-modules.ts';
+import { commonJsModule, esNamespace, ownModule, pathOf } from './loaded-modules.ts';
 import type { ReferencedFunction } from './node.ts';
 import { isMainUrl } from './main-module.ts';
 import { requireQuietly } from './require-esm.ts';
@@ -47,7 +47,7 @@ export async function loadModules(modules: readonly ModuleRef[]): Promise<void> 
 export function loadModulesSync(modules: readonly ModuleRef[]): void {
   for (const module of modules) {
     try {
-      const exports = duringImportSync(() => (module.cjs ? requireModule(module.url) : requireQuietly(module.url)));
+      const exports = duringImportSync(() => loadSync(module));
       threadState().loaded.set(module.url, exports);
     } catch (error) {
       throw importFailure(module, error);
@@ -123,7 +123,11 @@ function isLoaded({ url, cjs }: ReferencedFunction): boolean {
 }
 
 async function load({ url, cjs }: ModuleRef): Promise<unknown> {
-  return cjs ? requireModule(url) : import(url);
+  return ownModule(url) ?? (cjs ? requireModule(url) : import(url));
+}
+
+function loadSync({ url, cjs }: ModuleRef): unknown {
+  return ownModule(url) ?? (cjs ? requireModule(url) : requireQuietly(url));
 }
 
 function requireModule(url: string): unknown {

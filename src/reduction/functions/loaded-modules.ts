@@ -67,13 +67,28 @@ export function* eachCommonJsModule(): Generator<LoadedModule> {
 
 /** The file that all modules of this library are joined in by the build; each of them still has a file of its own at its place. */
 const JOINED = new URL('../../library.cjs', import.meta.url).href;
+const FOLDER = new URL('../../', import.meta.url).href;
+
+/** What the build writes there. */
+interface JoinedLibrary {
+  /** Exports of the module whose file has that URL; it runs if it has not. `undefined` when it is none of them. */
+  readonly find: (url: string) => object | undefined;
+  /** Those that have run. */
+  readonly joined: () => Iterable<LoadedModule>;
+}
 
 /** The joined modules of this library that have run, by the URLs at which others import them; none when `url` is another file. */
 export function joinedModules(url: string): Iterable<LoadedModule> {
-  if (url !== JOINED) return [];
-  const joined: unknown = Reflect.get(Object(commonJsModule(url)?.exports), 'joined');
-  // Written by the build.
-  return typeof joined === 'function' ? (joined() as Iterable<LoadedModule>) : [];
+  return (url === JOINED && joinedLibrary()?.joined()) || [];
+}
+
+/** Exports of a module of this library, which need no loader; `undefined` for others. */
+export function ownModule(url: string): object | undefined {
+  return url.startsWith(FOLDER) ? joinedLibrary()?.find(url) : undefined;
+}
+
+function joinedLibrary(): JoinedLibrary | undefined {
+  return commonJsModule(JOINED)?.exports as JoinedLibrary | undefined;
 }
 
 /** A script name as stacks give it (path or URL) as a URL; what is neither stays as it is. */

@@ -91,7 +91,8 @@ export class Channel {
    * Sends one message; never blocks.
    *
    * @param kind 1 to 127.
-   * @returns `false` when the ring is full: the message waits here, and a sender that can should wait for {@link flush}.
+   * @returns `false` when the ring is full: the message waits here until the other side made room and {@link flush} is called,
+   * as {@link receive} does.
    * @throws An error with the system's code when there is no memory for a big message; nothing was sent then.
    */
   send(kind: number, id: number, packed: Packed): boolean {
@@ -103,7 +104,8 @@ export class Channel {
   /** As {@link send}, for a record that came from another channel. */
   sendRecord(record: WireRecord): boolean {
     const sent = this.#overflow.length === 0 && this.#write(record);
-    if (!sent) this.#overflow.push(record);
+    // Its buffers may be somebody's who changes them as soon as this returns.
+    if (!sent) this.#overflow.push({ ...record, buffers: record.buffers.map((one) => one.slice()) });
     this.notify();
     return sent;
   }
@@ -122,8 +124,9 @@ export class Channel {
     return this.#overflow.length === 0;
   }
 
-  /** Hands every message that has come to `handle`; at most `limit` of them. */
+  /** Hands every message that has come to `handle`, at most `limit` of them, and sends what had no room before. */
   receive(handle: MessageHandler, limit: number = Infinity): void {
+    this.flush();
     const writerWaits = this.reader.drain((kind, id, offset, end) => {
       if ((kind & IN_PARCEL) === 0) {
         handle(kind, id, this.target.bytes.subarray(offset, end), []);

@@ -91,6 +91,8 @@ export class Registry {
   release(slot: number): void {
     Atomics.store(this.words, slot + PIPE, 0);
     Atomics.store(this.words, slot + STATE, AWAKE);
+    // The next holder must not be taken for a child of this one's parent before it has said whose child it is.
+    Atomics.store(this.words, slot + PARENT, 0);
     const generation = (Atomics.load(this.words, slot + GENERATION) & GENERATION_MASK) + 1;
     Atomics.store(this.words, slot + GENERATION, generation > GENERATION_MASK ? 1 : generation);
     Atomics.store(this.words, slot + CLAIM, 0);

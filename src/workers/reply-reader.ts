@@ -48,8 +48,9 @@ export class ReplyReader {
     this.#numbers = new NumberRunReader(channel, handlers.numbers);
   }
 
-  /** Reads all that has come. */
+  /** Reads all that has come, and sends what the worker's ring had no room for. */
   poll(): void {
+    this.#channel.flush();
     if (this.#held.length > 0 && Parker.current().isBlocking) this.#releaseHeldSync();
     if (this.#channel.reader.drain(this.#take)) this.#channel.notify();
   }

@@ -46,6 +46,7 @@ export class Runner {
   readonly #stray: StrayErrors;
   readonly #turn = new Turn();
   #busy = true;
+  #isPutOff = false;
   #stopping = false;
   #stopped: () => void = () => {};
 
@@ -101,7 +102,19 @@ export class Runner {
   /** Whoever blocks in a task is woken as well: then only the messages are taken. */
   #wakeUp(): void {
     this.#channel.receive(this.#control);
-    if (!this.#busy && !Parker.current().isBlocking) this.#newTurn();
+    if (this.#busy) return;
+    if (Parker.current().isBlocking) this.#putOff();
+    else this.#newTurn();
+  }
+
+  /** What an earlier task left behind, such as a timer, blocks the thread. Nobody wakes it a second time for what it was woken for. */
+  #putOff(): void {
+    if (this.#isPutOff) return;
+    this.#isPutOff = true;
+    setImmediate(() => {
+      this.#isPutOff = false;
+      this.#wakeUp();
+    });
   }
 
   #newTurn(): void {

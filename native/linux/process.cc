@@ -48,7 +48,7 @@ static bool pollUntil(int fd, int64_t deadline) {
   }
 }
 
-// For kernels without pidfd.
+// For kernels without pidfd, and processes that have no descriptor left.
 static Ending waitByLooking(int pid, int64_t deadline) {
   Ending ending;
   const timespec pause{.tv_sec = 0, .tv_nsec = 2'000'000};
@@ -64,7 +64,9 @@ double startTimeOf(int pid) { return readStat(pid).startTime; }
 
 bool isAlive(int pid, double startTime) {
   const ProcessStat stat = readStat(pid);
-  if (!stat.found || stat.state == 'Z' || stat.state == 'X') return false;
+  // It cannot be read for want of a descriptor either, and what lives must not be taken for dead.
+  if (!stat.found) return kill(pid, 0) == 0 || errno == EPERM;
+  if (stat.state == 'Z' || stat.state == 'X') return false;
   return startTime == 0 || stat.startTime == startTime;
 }
 
@@ -76,7 +78,7 @@ Ending waitExit(int pid, int64_t deadline, Failure& failure) {
     ending.exited = true;
     return ending;
   }
-  if (opening.number == ENOSYS) return waitByLooking(pid, deadline);
+  if (opening && opening.number != EINVAL) return waitByLooking(pid, deadline);
   if (opening) {
     failure = opening;
     return ending;

@@ -154,18 +154,33 @@ export class Registry {
   }
 
   #ring(id: number, slot: number): void {
-    let fd = slot === this.#own.slot ? this.#own.pipe : this.#pipes.get(id);
-    if (fd === undefined) {
+    const fd = slot === this.#own.slot ? this.#own.pipe : (this.#pipes.get(id) ?? this.#open(id, slot));
+    if (fd !== undefined) native().ring(fd);
+  }
+
+  /** @returns Nothing when its holder ended between the look at its slot and here: nobody to wake. */
+  #open(id: number, slot: number): number | undefined {
+    this.#forgetDead();
+    for (;;) {
       const pid = Atomics.load(this.words, slot + CLAIM);
       try {
-        fd = native().openPipe(pid, Atomics.load(this.words, slot + PIPE), this.#doubles[slot / 2 + INODE] ?? 0);
-      } catch {
-        return; // It ended between the look at its slot and here: nobody to wake.
+        const fd = native().openPipe(pid, Atomics.load(this.words, slot + PIPE), this.#doubles[slot / 2 + INODE] ?? 0);
+        this.#pipes.set(id, fd);
+        return fd;
+      } catch (error) {
+        if (!isOutOfDescriptors(error) || !this.#closeOne()) return undefined;
       }
-      this.#forgetDead();
-      this.#pipes.set(id, fd);
     }
-    native().ring(fd);
+  }
+
+  /** Makes room for another pipe. @returns Whether there was one to close. */
+  #closeOne(): boolean {
+    for (const [id, fd] of this.#pipes) {
+      native().closeFd(fd);
+      this.#pipes.delete(id);
+      return true;
+    }
+    return false;
   }
 
   /** Closes the pipes of threads that are gone. */
@@ -197,4 +212,8 @@ export class Registry {
     const generation = Atomics.load(this.words, slot + GENERATION) & GENERATION_MASK;
     return generation === id >>> INDEX_BITS && Atomics.load(this.words, slot + CLAIM) !== 0 ? slot : -1;
   }
+}
+
+function isOutOfDescriptors(error: unknown): boolean {
+  return error instanceof Error && 'code' in error && (error.code === 'EMFILE' || error.code === 'ENFILE');
 }

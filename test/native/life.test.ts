@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { spawn } from 'node:child_process';
+import { spawn, spawnSync } from 'node:child_process';
 import type { ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { describe, test } from 'node:test';
@@ -41,6 +41,28 @@ describe('life', () => {
     assert.equal((await runSource(tie(process.pid, 0))).stdout, 'alive\n');
     assert.equal((await runSource(tie(process.pid, here - 1))).signal, 'SIGKILL');
     assert.equal((await runSource(tie(2 ** 31 - 1, 0))).signal, 'SIGKILL');
+  });
+
+  test('without a descriptor left, the living are not taken for dead, nor the dead for living', LIMIT, () => {
+    const source = `
+      import { spawn } from 'node:child_process';
+      import { openSync } from 'node:fs';
+      import { native } from '#internal/native/addon.js';
+      const addon = native();
+      const start = addon.startTime(process.ppid);
+      const ended = spawn('true').pid;
+      addon.waitExit(ended, -1);
+      try {
+        for (;;) openSync('/dev/null');
+      } catch ({ code }) {
+        console.log(code);
+      }
+      console.log(addon.isAlive(process.ppid, start), addon.isAlive(2 ** 31 - 1, 0));
+      console.log(addon.waitExit(process.ppid, 0).exited, addon.waitExit(ended, -1).code);`;
+    const command = 'ulimit -n 100 && exec "$0" --input-type=module --eval "$1"';
+    const { NODE_TEST_CONTEXT: _, ...env } = process.env;
+    const { stdout, stderr } = spawnSync('sh', ['-c', command, process.execPath, source], { encoding: 'utf8', env });
+    assert.equal(stdout, 'EMFILE\ntrue false\nfalse 0\n', stderr);
   });
 
   test('waitExit() knows code and signal, and leaves the exit event to Node', LIMIT, async () => {

@@ -27,7 +27,10 @@ eachStartMethod('what workers are woken for', (method) => {
       array.fill(2);
       gate.release();
       await busy;
-      assert.deepEqual(await Promise.all(calls), calls.map(() => [TEXT.length]));
+      assert.deepEqual(
+        await Promise.all(calls),
+        calls.map(() => [TEXT.length]),
+      );
       assert.deepEqual(await last, [1 << 17]);
     }),
   );

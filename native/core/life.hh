@@ -39,6 +39,9 @@ double residentBytes(int pid);
 void setAffinity(int id, const std::vector<int>& cpus, Failure& failure);
 std::vector<int> getAffinity(int id, Failure& failure);
 
+// Moves this thread to another processor, if it may use one; afterwards it may use all that it might before.
+void leaveProcessor();
+
 int threadId();
 bool onMainThread();
 [[noreturn]] void exitNow(int code);

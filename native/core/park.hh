@@ -8,6 +8,7 @@
 #include <memory>
 
 #include "clock.hh"
+#include "life.hh"
 #include "region.hh"
 
 namespace manycore {
@@ -57,6 +58,7 @@ class Park {
     if (!lookOut(spunUntil_, [this] { return events_.load() != seen_; })) return false;
     spunUntil_ = 0;
     vainSpins_ = 0;
+    nextTrial_ = kFirstPause;
     grow();
     return true;
   }
@@ -64,7 +66,8 @@ class Park {
   // To be called after a sleep: was the spin before it worth its time? A success doubles the budget. So does a
   // vain spin when the event came so soon after it that a longer one would have caught it - but only a few times
   // in a row: whoever shares our processor answers soon because, and only because, we stopped spinning. Else the
-  // budget halves, so that an idle loop spins next to nothing, and is tried again at long intervals.
+  // budget halves, so that an idle loop spins next to nothing. At growing intervals another processor is tried: the
+  // kernel keeps two that wake each other together, where each answer costs four times as much as on two.
   void judgeSpin() {
     if (spunUntil_ == 0) return;
     const bool nearMiss = events_.load() != seen_ && nowNanos() - spunUntil_ < maxSpinNanos_;
@@ -72,10 +75,15 @@ class Park {
     vainSpins_++;
     if (nearMiss && vainSpins_ <= kTrials) {
       grow();
-    } else if (nearMiss && vainSpins_ % kTryAgain == 0) {
+    } else if (nearMiss && vainSpins_ >= nextTrial_) {
+      nextTrial_ = vainSpins_ + std::min(vainSpins_, kLongestPause);
       budgetNanos_ = maxSpinNanos_;
+      // One of the two should go, so each does every other time.
+      if ((nowNanos() >> kCoinBit & 1) == 0) leaveProcessor();
+    } else if (vainSpins_ > kTrials && budgetNanos_ == maxSpinNanos_) {
+      budgetNanos_ = leastSpin();  // A trial that failed; one that is repeated for half the time would as well.
     } else {
-      budgetNanos_ = std::max(budgetNanos_ / 2, maxSpinNanos_ / 64);
+      budgetNanos_ = std::max(budgetNanos_ / 2, leastSpin());
     }
   }
 
@@ -86,9 +94,12 @@ class Park {
 
  private:
   static constexpr uint32_t kTrials = 3;
-  static constexpr uint32_t kTryAgain = 256;
+  static constexpr uint32_t kFirstPause = 64;
+  static constexpr uint32_t kLongestPause = 1 << 15;
+  static constexpr int kCoinBit = 10;
 
   void grow() { budgetNanos_ = std::min(budgetNanos_ * 2 + 1, maxSpinNanos_); }
+  int64_t leastSpin() const { return maxSpinNanos_ / 64; }
 
   std::shared_ptr<Region> region_;  // Keeps both words mapped.
   int32_t* stateWord_;
@@ -98,7 +109,8 @@ class Park {
   int64_t maxSpinNanos_ = 0;
   int64_t budgetNanos_ = 0;
   uint32_t vainSpins_ = 0;  // In a row.
-  int64_t spunUntil_ = 0;   // End of the last vain spin; 0 when it paid off or did not happen.
+  uint32_t nextTrial_ = kFirstPause;
+  int64_t spunUntil_ = 0;  // End of the last vain spin; 0 when it paid off or did not happen.
 };
 
 }  // namespace manycore

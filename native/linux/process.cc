@@ -11,6 +11,7 @@
 #include <cerrno>
 #include <cstdio>
 #include <cstdlib>
+#include <cstring>
 
 #include "../core/clock.hh"
 #include "../core/life.hh"
@@ -163,6 +164,16 @@ std::vector<int> getAffinity(int id, Failure& failure) {
     if (CPU_ISSET_S(static_cast<size_t>(cpu), kMaskBytes, asSet(mask))) cpus.push_back(cpu);
   }
   return cpus;
+}
+
+void leaveProcessor() {
+  Mask all = {};
+  if (sched_getaffinity(0, kMaskBytes, asSet(all)) != 0 || CPU_COUNT_S(kMaskBytes, asSet(all)) < 2) return;
+  Mask others;
+  memcpy(others, all, kMaskBytes);
+  CPU_CLR_S(static_cast<size_t>(sched_getcpu()), kMaskBytes, asSet(others));
+  // Before this call returns the thread runs elsewhere; after the second it may come back.
+  if (sched_setaffinity(0, kMaskBytes, asSet(others)) == 0) sched_setaffinity(0, kMaskBytes, asSet(all));
 }
 
 }  // namespace manycore

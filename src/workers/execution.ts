@@ -39,6 +39,8 @@ export interface ExecutionOptions {
   readonly maxMemory: number;
   /** Without shared memory: waits until the host has all results so far, so that a death takes no others with it. */
   readonly settle: (() => void) | undefined;
+  /** Called before the last word about a task goes out: the next one may come as soon as it is read. */
+  ending(): void;
   /** Called when a task has ended that did not end at once. */
   goOn(): void;
 }
@@ -128,6 +130,7 @@ export class Execution {
     this.#noteDone();
     this.#options.stopwatch?.end(this.#active);
     if (failed) return this.#end(protocol.FAILURE, value);
+    this.#options.ending();
     try {
       this.#options.replies.sendResult(this.#id, value, fn);
     } catch (error) {
@@ -250,6 +253,7 @@ export class Execution {
   }
 
   #end(kind: number, value: unknown): true {
+    this.#options.ending();
     if (kind === protocol.FAILURE || kind === protocol.CHUNK_FAILURE) this.#sendError(kind, value);
     else this.#options.replies.send(kind, this.#id, value, 'the end of a chunk');
     return this.#forget();

@@ -18,7 +18,9 @@ export const WANTS_STARTS = 1;
 export const TAIL = 16;
 /** Bits of idle workers: one word for 32 of them. A bit, unlike a counter, cannot go wrong by a death in between. */
 const IDLE_MAP = 32;
-const HEADER_WORDS = 64;
+/** Worker that became idle last: it may not sleep yet, and what it needs is in its processor's caches. A hint. */
+const LAST_IDLE = 64;
+const HEADER_WORDS = 80;
 
 /** Most workers that one host can have. */
 export const MAX_WORKERS = 1024;
@@ -111,6 +113,7 @@ export class WorkerMemory {
 
   /** Says that worker `index` sleeps. */
   markIdle(index: number): void {
+    this.words[LAST_IDLE] = index;
     Atomics.or(this.words, IDLE_MAP + (index >>> 5), 1 << (index & 31));
   }
 
@@ -123,6 +126,8 @@ export class WorkerMemory {
 
   /** Takes the mark of one of the first `count` workers away. @returns Its index; -1 when none sleeps. */
   takeAnyIdle(count: number): number {
+    const last = this.words[LAST_IDLE] ?? 0;
+    if (this.takeIdleMark(last)) return last;
     for (let word = 0; word * 32 < count; word++) {
       for (
         let bits = Atomics.load(this.words, IDLE_MAP + word);

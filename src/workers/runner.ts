@@ -47,6 +47,8 @@ export class Runner {
   readonly #turn = new Turn();
   #busy = true;
   #isPutOff = false;
+  /** Whether the mark of an idle worker may be there; the host takes it away as well. */
+  #isMarked = false;
   #stopping = false;
   #stopped: () => void = () => {};
 
@@ -73,6 +75,7 @@ export class Runner {
       maxTasks: payload.maxTasksPerChild ?? Infinity,
       maxMemory: payload.maxMemoryPerChild ?? Infinity,
       settle: channel.settle,
+      ending: () => this.#foreseeIdleness(),
       goOn: () => this.#goOn(),
     });
   }
@@ -142,11 +145,12 @@ export class Runner {
 
   #pump(): void {
     this.#busy = true;
-    // Whoever woke this worker for something else has left the mark, and a worker that works must not be taken for idle.
-    this.#memory.takeIdleMark(this.#place);
+    // Whoever woke this worker for something else has left the mark.
+    this.#unmark();
     while (!this.#turn.isOver()) {
       const call = this.#calls.shift();
       if (!call && (this.#execution.isSpent || this.#stopping)) {
+        this.#unmark();
         this.#stopped();
         return; // Stays busy: nothing is taken any more.
       }
@@ -171,13 +175,24 @@ export class Runner {
     this.#pump();
   }
 
+  /**
+   * The host may submit the next task the moment it reads the end of this one. It should find this worker, which is awake, and
+   * not wake another one for a task that this worker will take anyway.
+   */
+  #foreseeIdleness(): void {
+    if (this.#tasks.hasWork || this.#calls.length > 0 || this.#stopping || this.#execution.isSpent) return;
+    this.#memory.markIdle(this.#place);
+    this.#isMarked = true;
+  }
+
   /** @returns Whether there is really nothing to do. */
   #goIdle(): boolean {
     this.#remote?.want();
     this.#memory.markIdle(this.#place);
+    this.#isMarked = true;
     this.#busy = false;
     if (!this.#tasks.hasWork) return true;
-    this.#memory.takeIdleMark(this.#place);
+    this.#unmark();
     this.#busy = true;
     return false;
   }
@@ -250,8 +265,16 @@ export class Runner {
     return this.#loadAndRun(this.#load(fn ?? functionId, payload), shape);
   }
 
+  /** A worker that works must not be taken for idle. */
+  #unmark(): void {
+    if (!this.#isMarked) return;
+    this.#isMarked = false;
+    this.#memory.takeIdleMark(this.#place);
+  }
+
   /** From here on the host knows that this worker has the task. */
   #begin(id: number, number: number, attempt: number): void {
+    this.#unmark();
     Atomics.store(this.#words, this.#slot + ITEM, LOADING);
     Atomics.store(this.#words, this.#slot + RUNNING, id);
     if (this.#words[WANTS_STARTS] !== 0)

@@ -4,7 +4,7 @@ import type { Block } from '../shared-memory/heap.ts';
 import type { Definition } from './definitions.ts';
 import type { CallSite } from './call-site.ts';
 import type { RunValues } from './number-run.ts';
-import { APPLY, type CellPayload, type Mode } from './modes.ts';
+import type { CellPayload, Mode } from './modes.ts';
 
 /**
  * What a task gives its results to. One job has one task (`apply`) or many (`map`).
@@ -103,9 +103,9 @@ export class Task {
     return this.firstItem + this.itemCount;
   }
 
-  /** Whether somebody has to look after it while it runs. */
+  /** Whether somebody has to look after it while it runs: the end of a task is told at once, that of an item before it is not. */
   get isWatched(): boolean {
-    return this.mode !== APPLY || this.timeout !== undefined;
+    return this.itemCount > 1 || this.timeout !== undefined;
   }
 
   /** Whether it was given up and only waits for its worker to be done with it. */

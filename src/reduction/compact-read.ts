@@ -3,6 +3,7 @@ import { MessageError } from '../base/errors.ts';
 import type { CompactTarget } from './compact-target.ts';
 import * as tag from './compact-tags.ts';
 import { readKeyText } from './key-cache.ts';
+import { makeView } from './views.ts';
 import { SHORT_TEXT, shortText } from './short-text.ts';
 
 /** Where the next value starts; moved behind it by each read. */
@@ -73,9 +74,22 @@ function readRare(target: CompactTarget, cursor: Cursor): unknown {
       return readDoubles(target, cursor);
     case tag.INT32_BLOCK:
       return readIntegers(target, cursor);
+    case tag.SHARED_VIEW:
+      return readSharedView(target, cursor);
     default:
       throw damaged(`unknown kind of value ${target.bytes[at]}`);
   }
+}
+
+function readSharedView(target: CompactTarget, cursor: Cursor): ArrayBufferView {
+  const at = take(target, cursor, tag.SHARED_VIEW_BYTES - 1);
+  const { sharing, view } = target;
+  if (sharing === undefined) throw damaged('there is shared memory in it, which cannot be here');
+  const numberAt = (place: number): number => view.getFloat64(at + 1 + place * 8, true);
+  const buffer = sharing.open([numberAt(2), numberAt(3), numberAt(4)]);
+  const made = makeView(view.getUint8(at), buffer, numberAt(0), numberAt(1));
+  if (made === undefined) throw damaged('a view in it is of a kind that is not known here');
+  return made;
 }
 
 /** Steps over `count` bytes, all of which must be there, and gives the offset of the first. */

@@ -24,6 +24,10 @@ export const FLOAT64_BLOCK = 13;
 /** Count as four bytes, then four bytes a number. */
 export const INT32_BLOCK = 14;
 
+/** Kind of view as one byte, then five numbers of eight bytes: its offset and length, and the handle of the shared memory. */
+export const SHARED_VIEW = 15;
+export const SHARED_VIEW_BYTES = 42;
+
 /** Length byte of a key that follows as four bytes of length and two bytes a code unit. */
 export const WIDE_KEY = 255;
 /** Containers inside containers. */

@@ -1,3 +1,5 @@
+import type { CompactSharing } from './compact-shared.ts';
+
 /** The methods of `Buffer` that take no detour through the name of an encoding; Node has them, its types do not. */
 export interface RawBuffer {
   latin1Slice(start: number, end: number): string;
@@ -14,6 +16,8 @@ export interface RawBuffer {
 export class CompactTarget {
   readonly view: DataView;
   readonly bytes: Uint8Array;
+  /** How views on shared memory are written and read here; absent: not at all. */
+  sharing: CompactSharing | undefined;
   #buffer: (Buffer & RawBuffer) | undefined;
 
   /** @param source An ArrayBuffer (shared memory included), or a part of one. */

@@ -7,6 +7,7 @@
 import { types } from 'node:util';
 import { hasOnlyIndices } from './array-shape.ts';
 import type { CompactTarget } from './compact-target.ts';
+import { sentSoFar, settleSent, writeSharedView } from './compact-shared.ts';
 import * as tag from './compact-tags.ts';
 
 const { isArgumentsObject, isProxy } = types;
@@ -111,9 +112,13 @@ function writeTree(target: CompactTarget, offset: number, limit: number, value: 
   const outerStart = seenStart;
   const outerEnd = seenEnd;
   seenStart = outerEnd;
+  const sentBefore = sentSoFar();
+  let end = -1;
   try {
-    return writeContainer(target, offset, limit, value, 1);
+    end = writeContainer(target, offset, limit, value, 1);
+    return end;
   } finally {
+    if (sentSoFar() > sentBefore) settleSent(target, sentBefore, end >= 0);
     for (let i = outerEnd; i < seenEnd; i++) seen[i] = undefined;
     seenStart = outerStart;
     seenEnd = outerEnd;
@@ -133,7 +138,8 @@ function writeContainer(target: CompactTarget, offset: number, limit: number, va
   if (prototype === OBJECT_PROTOTYPE) return writeObject(target, offset, limit, value, depth);
   // An Array.prototype prototype does not make an array (Object.create); Array.isArray alone does not make a plain one.
   if (prototype === ARRAY_PROTOTYPE && Array.isArray(value)) return writeArray(target, offset, limit, value, depth);
-  return -1;
+  if (target.sharing === undefined || !isNew(value)) return -1;
+  return writeSharedView(target, offset, limit, value);
 }
 
 function writeArray(

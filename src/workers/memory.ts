@@ -1,5 +1,6 @@
 import { Region, type RegionHandle } from '../shared-memory/region.ts';
 import { CompactTarget } from '../reduction/compact.ts';
+import { sharing } from './sharing.ts';
 
 /*
  * The memory that a host and all its workers share:
@@ -81,6 +82,7 @@ export class WorkerMemory {
     this.region = region;
     this.words = region.words;
     this.target = new CompactTarget(region.bytes);
+    this.target.sharing = sharing;
   }
 
   static create(): WorkerMemory {

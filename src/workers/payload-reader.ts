@@ -1,10 +1,11 @@
-import { type Cursor, readCompact } from '../reduction/compact.ts';
+import { CompactTarget, type Cursor, readCompact } from '../reduction/compact.ts';
 import { functionPort } from '../reduction/functions/port.ts';
 import { loadModules } from '../reduction/functions/load.ts';
 import { pack } from '../reduction/pack.ts';
 import { modulesOf, unpack } from '../reduction/unpack.ts';
 import { Parcel } from '../shared-memory/parcel.ts';
 import type { WorkerMemory } from './memory.ts';
+import { sharing } from './sharing.ts';
 import { FORM, PARCEL, PAYLOAD_AT, PAYLOAD_BYTES, COMPACT as COMPACT_FORM, EMPTY } from './task-ring.ts';
 import { COMPACT } from '../reduction/message.ts';
 
@@ -65,6 +66,7 @@ export class PayloadReader {
   }
 
   unpack(payload: Payload): unknown {
+    if (payload.bytes[0] === COMPACT) return unpackCompact(payload.bytes);
     return unpack(payload.bytes, payload.buffers, { functions: this.#port, copy: false });
   }
 
@@ -72,4 +74,11 @@ export class PayloadReader {
     await loadModules(modulesOf(payload.bytes, this.#port));
     return this.unpack(payload);
   }
+}
+
+/** A compact value that came in a cell may hold more than one that `pack` wrote. */
+function unpackCompact(bytes: Uint8Array): unknown {
+  const target = new CompactTarget(bytes);
+  target.sharing = sharing;
+  return readCompact(target, { offset: 1 });
 }

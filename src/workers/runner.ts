@@ -206,9 +206,7 @@ export class Runner {
     const fn = this.#definitions.get(functionId);
     const form = words[cell + FORM];
     if (fn && (form === COMPACT || form === EMPTY)) {
-      const value = form === EMPTY ? [] : this.#payloads.readCompact(cell);
-      this.#tasks.free(cell);
-      return this.#execution.run(fn, value, shape);
+      return this.#runSmall(fn, cell, shape);
     }
     let payload: Payload;
     try {
@@ -219,6 +217,18 @@ export class Runner {
     }
     if (!fn || !this.#payloads.isReady(payload)) return this.#loadAndRun(this.#load(fn ?? functionId, payload), shape);
     return this.#unpackAndRun(fn, payload, shape);
+  }
+
+  #runSmall(fn: AnyFunction, cell: number, shape: Shape): boolean {
+    let value: unknown;
+    try {
+      value = this.#words[cell + FORM] === EMPTY ? [] : this.#payloads.readCompact(cell);
+    } catch (error) {
+      this.#tasks.free(cell);
+      return this.#execution.refuse(error, shape);
+    }
+    this.#tasks.free(cell);
+    return this.#execution.run(fn, value, shape);
   }
 
   readonly #free = (cell: number): void => this.#tasks.free(cell);

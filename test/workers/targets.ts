@@ -18,3 +18,35 @@ export function waitFor(lock: Lock): void {
 export function blockNowAndThen(lock: Lock): void {
   setInterval(() => lock.acquireSync({ timeout: 30 }), 1);
 }
+
+export function fill(array: Float64Array, value: number, _text?: string): void {
+  array.fill(value);
+}
+
+export function areSame(a: unknown, b: unknown): boolean {
+  return a === b;
+}
+
+/** Adds one to an element that others may change at the same time. */
+export function addOne(array: Float64Array, index: number): void {
+  // Bits of a double as one big integer: read, add, and try again when somebody was faster.
+  const bits = new BigInt64Array(array.buffer, array.byteOffset + index * 8, 1);
+  const number = new Float64Array(1);
+  const asBits = new BigInt64Array(number.buffer);
+  for (;;) {
+    const before = Atomics.load(bits, 0);
+    asBits[0] = before;
+    number[0] = (number[0] ?? 0) + 1;
+    if (Atomics.compareExchange(bits, 0, before, asBits[0]) === before) return;
+  }
+}
+
+export function hasLock(array: object): boolean {
+  return 'getLock' in array;
+}
+
+/** Kills its worker at the first attempt. */
+export function diesOnce(count: Int32Array): number {
+  if (Atomics.add(count, 0, 1) === 0) process.kill(process.pid, 'SIGKILL');
+  return Atomics.load(count, 0);
+}

@@ -1,0 +1,49 @@
+/** Views on shared memory in compact values: where the memory is, and which part of it. */
+import type { CompactTarget } from './compact-target.ts';
+import * as tag from './compact-tags.ts';
+import { standInOf } from './handlers.ts';
+import { elementBytes, viewKind, viewPrototype } from './views.ts';
+
+/** Three numbers by which another process finds a piece of shared memory. */
+export type SharedHandle = readonly [number, number, number];
+
+/** What {@link CompactTarget.sharing} is: how memory that is shared travels by reference. */
+export interface CompactSharing {
+  /** The handle of a buffer that is shared, for one message to one receiver. */
+  send(buffer: ArrayBufferLike): SharedHandle | undefined;
+  /** That message is not sent after all. */
+  unsend(handle: SharedHandle): void;
+  /** The memory that a message carries. */
+  open(handle: SharedHandle): ArrayBufferLike;
+}
+
+/** Handles in the value that is being written, which may turn out not to be compact. A stack, as a getter may write as well. */
+const sent: SharedHandle[] = [];
+
+/** How many handles were written so far. */
+export function sentSoFar(): number {
+  return sent.length;
+}
+
+/** The value that was begun after `before` handles is written, or is not compact. */
+export function settleSent({ sharing }: CompactTarget, before: number, isWritten: boolean): void {
+  for (const handle of sent.splice(before)) if (!isWritten) sharing?.unsend(handle);
+}
+
+/** Writes a view of a class of the language's own on shared memory. @returns As `writeCompact`. */
+export function writeSharedView(target: CompactTarget, offset: number, limit: number, value: object): number {
+  if (!ArrayBuffer.isView(value) || limit - offset < tag.SHARED_VIEW_BYTES) return -1;
+  const kind = viewKind(value);
+  // Guarded arrays and texts look the same, but something else travels in their place.
+  if (Object.getPrototypeOf(value) !== viewPrototype(kind) || standInOf(value) !== undefined) return -1;
+  const handle = target.sharing?.send(value.buffer);
+  if (handle === undefined) return -1;
+  sent.push(handle);
+  const { bytes, view } = target;
+  bytes[offset] = tag.SHARED_VIEW;
+  bytes[offset + 1] = kind;
+  view.setFloat64(offset + 2, value.byteOffset, true);
+  view.setFloat64(offset + 10, value.byteLength / elementBytes(kind), true);
+  for (let i = 0; i < 3; i++) view.setFloat64(offset + 18 + i * 8, handle[i] ?? 0, true);
+  return offset + tag.SHARED_VIEW_BYTES;
+}

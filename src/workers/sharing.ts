@@ -1,0 +1,20 @@
+import type { CompactSharing } from '../reduction/compact-shared.ts';
+import { requireQuietly } from '../reduction/functions/require-esm.ts';
+import type { BlockHandle, SharedBlock } from '../shared-memory/shared-block.ts';
+
+const HOME = new URL('../shared-memory/shared-block.js', import.meta.url).href;
+let found: typeof SharedBlock | undefined;
+
+/** Loaded when the first shared array is met: most workers never see one. */
+function blocks(): typeof SharedBlock {
+  // The module at this address exports it.
+  found ??= (requireQuietly(HOME) as { readonly SharedBlock: typeof SharedBlock }).SharedBlock;
+  return found;
+}
+
+/** How arrays in shared memory travel in the cells of tasks. */
+export const sharing: CompactSharing = {
+  send: (buffer) => blocks().of(buffer)?.send(),
+  unsend: (handle) => void blocks().open(handle),
+  open: (handle: BlockHandle) => blocks().open(handle).buffer,
+};

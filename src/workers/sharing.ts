@@ -1,6 +1,7 @@
 import type { CompactSharing } from '../reduction/compact-shared.ts';
+import { sharesMemory } from '../native/load.ts';
 import { requireQuietly } from '../reduction/functions/require-esm.ts';
-import type { BlockHandle, SharedBlock } from '../shared-memory/shared-block.ts';
+import type { SharedBlock } from '../shared-memory/shared-block.ts';
 
 const HOME = new URL('../shared-memory/shared-block.js', import.meta.url).href;
 let found: typeof SharedBlock | undefined;
@@ -14,7 +15,12 @@ function blocks(): typeof SharedBlock {
 
 /** How arrays in shared memory travel in the cells of tasks. */
 export const sharing: CompactSharing = {
-  send: (buffer) => blocks().of(buffer)?.send(),
+  send: (buffer) => {
+    // Where processes share no memory, handles say more than three numbers, and not everybody may have them.
+    if (!sharesMemory()) return undefined;
+    const handle = blocks().of(buffer)?.send();
+    return handle && [handle[0], handle[1], handle[2]];
+  },
   unsend: (handle) => void blocks().open(handle),
-  open: (handle: BlockHandle) => blocks().open(handle).buffer,
+  open: (handle) => blocks().open(handle).buffer,
 };

@@ -1,21 +1,9 @@
 /** Views on shared memory in compact values: where the memory is, and which part of it. */
+import type { SharedHandle } from './compact-sharing.ts';
 import type { CompactTarget } from './compact-target.ts';
 import * as tag from './compact-tags.ts';
 import { standInOf } from './handlers.ts';
 import { elementBytes, viewKind, viewPrototype } from './views.ts';
-
-/** Three numbers by which another process finds a piece of shared memory. */
-export type SharedHandle = readonly [number, number, number];
-
-/** What {@link CompactTarget.sharing} is: how memory that is shared travels by reference. */
-export interface CompactSharing {
-  /** The handle of a buffer that is shared, for one message to one receiver. */
-  send(buffer: ArrayBufferLike): SharedHandle | undefined;
-  /** That message is not sent after all. */
-  unsend(handle: SharedHandle): void;
-  /** The memory that a message carries. */
-  open(handle: SharedHandle): ArrayBufferLike;
-}
 
 /** Handles in the value that is being written, which may turn out not to be compact. A stack, as a getter may write as well. */
 const sent: SharedHandle[] = [];

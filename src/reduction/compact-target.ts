@@ -1,4 +1,4 @@
-import type { CompactSharing } from './compact-shared.ts';
+import type { CompactSharing } from './compact-sharing.ts';
 
 /** The methods of `Buffer` that take no detour through the name of an encoding; Node has them, its types do not. */
 export interface RawBuffer {

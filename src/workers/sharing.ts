@@ -1,4 +1,4 @@
-import type { CompactSharing } from '../reduction/compact-shared.ts';
+import type { CompactSharing } from '../reduction/compact-sharing.ts';
 import { sharesMemory } from '../native/load.ts';
 import { requireQuietly } from '../reduction/functions/require-esm.ts';
 import type { SharedBlock } from '../shared-memory/shared-block.ts';

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { CompactTarget, readCompact, writeCompact } from '#internal/reduction/compact.js';
-import type { SharedHandle } from '#internal/reduction/compact-shared.js';
+import type { SharedHandle } from '#internal/reduction/compact-sharing.js';
 
 const LIMIT = { timeout: 5_000 };
 const ROOM = 1024;

@@ -55,6 +55,7 @@ function makeContext(name: StartMethod): Context {
     ProcessManager: boundManager(name),
     getReusableExecutor: (options) => surface.getReusableExecutor({ context: name, ...options }),
     run: (fn, args, options) => run(fn, args, { context: name, ...options }),
+    Manager: (options) => surface.Manager({ context: name, ...options }),
     getContext: (method) => (method === undefined ? context : getContext(method)),
     getStartMethod: () => name,
     setStartMethod: (method) => {

@@ -45,6 +45,7 @@ export { Manager, SyncManager } from './managers.ts';
 export { SharedMemoryManager } from '../managers/shared-memory-manager.ts';
 export { Server } from '../managers/manager-server.ts';
 export type { ManagerOptions } from '../managers/options.ts';
+export type { ManagedMapOptions, ManagedPoolOptions, ManagedTaskOptions } from '../managers/pool-options.ts';
 export type { RegisterOptions } from '../managers/registered.ts';
 export type { Change, Operation } from '../managers/objects/operations.ts';
 export { BaseProxy } from '../managers/proxies/base-proxy.ts';

@@ -140,8 +140,10 @@ export class BaseManager {
     if (address === undefined) throw new ProcessError(`${this.#name}: connect() needs the option \`address\``);
     this.#begin();
     try {
-      const options = { authkey: this.#authkey(), tls: this.#options.tls };
-      const identity = { name: this.#name, route: remoteRoute(this.#name, address, options) };
+      const { tls, serializer } = this.#options;
+      const options = { authkey: this.#authkey(), tls };
+      const route = remoteRoute(this.#name, address, { ...options, serializer });
+      const identity = { name: this.#name, route, serializer };
       const transport = await RemoteTransport.begin(identity, await Client(address, options));
       this.#transport = transport;
       knowTransport(transport);

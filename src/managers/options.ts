@@ -1,8 +1,9 @@
 import type { ConnectionOptions, TlsOptions } from 'node:tls';
 import { wrongType } from '../base/invalid.ts';
-import { checkInteger, checkOptions, checkString, checkTimeout } from '../base/options.ts';
+import { checkInteger, checkOneOf, checkOptions, checkString, checkTimeout } from '../base/options.ts';
 import { familyOf, type Address } from '../connection/address.ts';
 import type { ProcessOptions } from '../process/options.ts';
+import { SERIALIZERS, type Serializer } from './remote/codec.ts';
 
 /** How a manager is started and found. */
 export interface ManagerOptions extends Pick<ProcessOptions, 'env' | 'execArgv' | 'context'> {
@@ -15,6 +16,11 @@ export interface ManagerOptions extends Pick<ProcessOptions, 'env' | 'execArgv' 
   readonly authkey?: Uint8Array | undefined;
   /** Options of `tls.createServer` for a server, of `tls.connect` for {@link BaseManager.connect}. */
   readonly tls?: (TlsOptions & ConnectionOptions) | undefined;
+  /**
+   * How values cross when this manager connects to a server: `native` (the default), or `json`, which has fewer kinds of
+   * values but is written and read in every language. A server understands both.
+   */
+  readonly serializer?: Serializer | undefined;
   /** As `activeChildren` and errors show it; by default the class and a number. */
   readonly name?: string | undefined;
   /** Milliseconds that the server may take for its end when it is asked, and again after SIGTERM, before it is killed. Default 1000. */
@@ -27,6 +33,7 @@ const KEYS = [
   'address',
   'authkey',
   'tls',
+  'serializer',
   'name',
   'shutdownTimeout',
   'maxMessageBytes',
@@ -42,6 +49,7 @@ export function checkManagerOptions(owner: string, options: ManagerOptions): voi
   if (address !== undefined) familyOf(owner, address, undefined);
   if (authkey !== undefined && !(authkey instanceof Uint8Array))
     throw wrongType(owner, 'authkey', 'a Uint8Array', authkey);
+  if (options.serializer !== undefined) checkOneOf(owner, 'serializer', options.serializer, SERIALIZERS);
   if (name !== undefined) checkString(owner, 'name', name);
   checkTimeout(owner, shutdownTimeout, 'shutdownTimeout');
   if (maxMessageBytes !== undefined) checkInteger(owner, 'maxMessageBytes', maxMessageBytes, 1);

@@ -1,6 +1,5 @@
 import { sharedState } from '../base/globals.ts';
 import type { Address } from '../connection/address.ts';
-import type { ClientOptions } from '../connection/client.ts';
 import { native } from '../native/addon.ts';
 import { ownAuthkey } from '../process/state.ts';
 import { functionPort } from '../reduction/functions/port.ts';
@@ -10,7 +9,7 @@ import { SharedBlock, type BlockHandle } from '../shared-memory/shared-block.ts'
 import { Door } from './local/door.ts';
 import { LocalTransport } from './local/local-transport.ts';
 import { addFinder } from './proxies/crossing-proxies.ts';
-import { LazyTransport } from './remote/lazy-transport.ts';
+import { LazyTransport, type RemoteOptions } from './remote/lazy-transport.ts';
 import type { Token, Transport } from './transport.ts';
 
 /*
@@ -43,7 +42,7 @@ export function localRoute(name: string, door: Door, address: () => Address | un
 }
 
 /** Says how a server elsewhere is found. */
-export function remoteRoute(name: string, address: Address, options: ClientOptions): () => Route {
+export function remoteRoute(name: string, address: Address, options: RemoteOptions): () => Route {
   // Made when a proxy is sent for the first time, which few programs do.
   let secret: SharedBlock | undefined;
   return () => {
@@ -53,18 +52,18 @@ export function remoteRoute(name: string, address: Address, options: ClientOptio
 }
 
 /** Puts what a client must know into memory of the program. */
-function hide({ authkey, tls }: ClientOptions): SharedBlock {
-  const { bytes } = pack({ authkey, tls }, { outOfBand: Infinity, functions: functionPort('auto') });
+function hide({ authkey, tls, serializer }: RemoteOptions): SharedBlock {
+  const { bytes } = pack({ authkey, tls, serializer }, { outOfBand: Infinity, functions: functionPort('auto') });
   const block = SharedBlock.allocate(bytes.byteLength);
   block.bytes.set(bytes);
   return block;
 }
 
-function reveal(handle: BlockHandle): ClientOptions {
+function reveal(handle: BlockHandle): RemoteOptions {
   // Written by `hide` of the same version of this library.
   return unpack(SharedBlock.open(handle).bytes, [], {
     functions: functionPort('auto'),
-  }) as ClientOptions;
+  }) as RemoteOptions;
 }
 
 /** The way to a server of this program; one for each thread. */

@@ -1,6 +1,7 @@
 import type { Channel } from '../connection/channel.ts';
 import type { Address } from '../connection/address.ts';
 import type { ListenerOptions } from '../connection/listener.ts';
+import { logInfo } from '../base/log.ts';
 import type { AnyFunction } from '../base/types.ts';
 import { packThrown } from '../reduction/error-codec.ts';
 import { enterTask } from '../reduction/functions/importing.ts';
@@ -56,11 +57,14 @@ export async function main(channel: Channel, packed: Payload): Promise<void> {
     known.address = remote?.address;
     hosts = [new LocalHost(server, door), ...(remote ? [remote] : [])];
     channel.send(RUNNING, 0, packPayload(known, 'address'));
+    const { address } = known;
+    logInfo(() => `the manager serves${address === undefined ? '' : ` at ${String(address)}`}`);
   } catch (error) {
     channel.send(FAILED, 0, packThrown(error, { functions: functionPort('auto') }));
     process.exit(1);
   }
   await server.stopped;
+  logInfo(() => 'the manager was asked to end');
   for (const host of hosts) host.close();
   process.exit(0);
 }

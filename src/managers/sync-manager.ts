@@ -1,6 +1,7 @@
 import { BaseManager } from './base-manager.ts';
 import type { DictSource } from './objects/managed-dict.ts';
 import type { ManagerOptions } from './options.ts';
+import type { ManagedPoolOptions } from './pool-options.ts';
 import type { ArrayProxy, DictProxy, ListProxy, NamespaceProxy, SetProxy, ValueProxy } from './proxies/containers.ts';
 import type { BoundedSemaphoreProxy, ConditionProxy, LockProxy, RLockProxy, SemaphoreProxy } from './proxies/locks.ts';
 import type { BarrierProxy, EventProxy } from './proxies/meeting.ts';
@@ -90,7 +91,7 @@ export class SyncManager extends BaseManager {
   }
 
   /** A pool whose workers are the server's: all processes that have the proxy share them. */
-  Pool(processes?: number): Promise<PoolProxy> {
+  Pool(processes?: number | ManagedPoolOptions): Promise<PoolProxy> {
     return this.#make('Pool', processes);
   }
 

@@ -127,6 +127,43 @@ describe('a server that strangers with a key talk to', () => {
     await assertServes();
   });
 
+  /** A request in JSON. */
+  const json = (code: number, text: string): Uint8Array => {
+    const bytes = message(code, 9, Buffer.from(text));
+    bytes[1] = 1;
+    return bytes;
+  };
+
+  test('JSON of any kind', { timeout: 120_000 }, async () => {
+    const special = fc.record({
+      $: fc.constantFrom('bytes', 'number', 'bigint', 'map', 'set', 'date', 'proxy', 'error', 'object', '__proto__'),
+      value: fc.jsonValue({ maxDepth: 3 }),
+    });
+    const values = fc.array(fc.oneof(special, fc.jsonValue({ maxDepth: 3 }), fc.constantFrom(0, 1, 'set', ...names)));
+    const texts = fc.oneof(
+      values.map((value) => JSON.stringify(value)),
+      fc.string(),
+    );
+    const codes = fc.constantFrom(1, 2, 3, 4, 5, 6, 9);
+    await fc.assert(
+      fc.asyncProperty(codes, texts, (code, text) => provoke(json(code, text))),
+      { numRuns: RUNS / 10 },
+    );
+    for (const levels of [600, 100_000]) {
+      await provoke(json(1, `[1,"set",["deep",${'['.repeat(levels)}${']'.repeat(levels)}]]`));
+    }
+    await provoke(
+      json(
+        1,
+        '[1,"set",["__proto__",{"__proto__":{"polluted":1},"constructor":{"$":"error","value":{"name":"Function","message":"return 1"}}}]]',
+      ),
+    );
+    assert.equal(Reflect.get({}, 'polluted'), undefined);
+    await dict?.clear();
+    await dict?.set('a', 1);
+    await assertServes();
+  });
+
   test('a peer without the key is never listened to', { timeout: 20_000 }, async () => {
     await assert.rejects(Client(manager?.address ?? '', { authkey: Buffer.from('wrong') }), {
       name: 'AuthenticationError',

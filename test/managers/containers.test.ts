@@ -176,6 +176,38 @@ eachWay('containers of a manager', (manager) => {
     assert.equal(await list.update(-1, { op: 'max', value: 9 }), 9);
   });
 
+  test('methods of arrays, Maps and Sets that take a function run here, on a copy', limit, async () => {
+    const list = await manager().list([3, 1, 2]);
+    const factor = 10;
+    assert.deepEqual(await list.map((item, index) => item * factor + index), [30, 11, 22]);
+    assert.deepEqual(
+      list.filterSync((item) => item > 1),
+      [3, 2],
+    );
+    assert.equal(await list.find((item) => item < 3), 1);
+    assert.equal(await list.findLastIndex((item) => item === 9), -1);
+    assert.deepEqual([await list.some((item) => item > 2), await list.every((item) => item > 2)], [true, false]);
+    assert.equal(await list.reduce((sum, item) => sum + item), 6);
+    assert.equal(
+      list.reduceRightSync((text, item) => text + item, ''),
+      '213',
+    );
+    assert.deepEqual(await list.flatMap((item) => [item, item]), [3, 3, 1, 1, 2, 2]);
+    assert.deepEqual([await list.toReversed(), await list.toSorted(), await list.with(2, 7)], [[2, 1, 3], [1, 2, 3], [3, 1, 7]]); // prettier-ignore
+    assert.deepEqual([await list.toSpliced(1, 1), await list.copy()], [[3, 2], [3, 1, 2]]); // prettier-ignore
+    await assert.rejects(list.with(3, 0), RangeError);
+    const wrong: unknown = 'name';
+    await assert.rejects(list.map(wrong as () => void), { name: 'TypeError', message: /expected `function`/ });
+    const nested = await manager().list([[1, [2]], [3]]);
+    assert.deepEqual(await nested.flat(Infinity), [1, 2, 3]);
+
+    const seen: unknown[] = [];
+    await (await manager().dict({ a: 1 })).forEach((value, key) => seen.push(key, value));
+    (await manager().set(['x'])).forEachSync((item) => seen.push(item));
+    await (await manager().Array('i', [5])).forEach((item) => seen.push(item));
+    assert.deepEqual(seen, ['a', 1, 'x', 5]);
+  });
+
   test('a batch is one round trip; it stops at the first call that fails', limit, async () => {
     const dict = await manager().dict<string, number>();
     const [, size, value] = await dict.batch((d) => [d.set('a', 1), d.size(), d.get('a')]);

@@ -3,7 +3,7 @@ import { describe, test } from 'node:test';
 import { Manager, Process, Queue, RawArray, SyncManager, type DictProxy, type ListProxy } from 'manycore';
 import { collectGarbage } from '../helpers/gc.ts';
 import { waitUntil } from '../helpers/rendezvous.ts';
-import { eachWay, inChild, limit } from './support.ts';
+import { eachClient, inChild, limit } from './support.ts';
 import { endProcess, holdForEver, mixed, useFromQueue, waitForItem } from './targets.ts';
 
 const CLIENTS = 50;
@@ -20,11 +20,11 @@ export async function waitForTheEnd(
   await assert.rejects(dict.get('key'), { code: 'ERR_MP_EOF' });
 }
 
-eachWay('clients that die', (manager) => {
+eachClient('clients that die', (manager, context) => {
   test('the lock of a killed client goes to the next, who is told', limit, async () => {
     const lock = await manager().Lock();
     const held = await manager().Event();
-    const child = new Process({ target: holdForEver, args: [lock, held] });
+    const child = new context.Process({ target: holdForEver, args: [lock, held] });
     child.start();
     await held.wait();
     assert.equal(await lock.tryAcquire(), false);
@@ -41,11 +41,11 @@ eachWay('clients that die', (manager) => {
   });
 });
 
-eachWay('clients that die while they wait', (manager) => {
+eachClient('clients that die while they wait', (manager, context) => {
   test('take nothing: what comes later is for the others', limit, async () => {
     const queue = await manager().Queue<string>();
     const waits = await manager().Event();
-    const child = new Process({ target: waitForItem, args: [queue, waits] });
+    const child = new context.Process({ target: waitForItem, args: [queue, waits] });
     child.start();
     await waits.wait();
     child.kill();

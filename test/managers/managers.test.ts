@@ -3,12 +3,12 @@ import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, describe, test } from 'node:test';
-import { Manager, Process, SyncManager } from 'manycore';
+import { Manager, Process, QueueProxy, SyncManager } from 'manycore';
 import { Counter, Environment, Foo, FooProxy, IteratorProxy, Shared, noteStart } from './classes.ts';
 import { MyManager, putFromAfar } from './my-manager.ts';
 import { fixture } from '../helpers/program.ts';
 import { eachWay, inChild, limit } from './support.ts';
-import { useEvent } from './targets.ts';
+import { putInto, useEvent } from './targets.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'managers-'));
 after(() => rmSync(folder, { recursive: true }));
@@ -211,40 +211,58 @@ describe('managers of own classes', () => {
   });
 });
 
-eachWay('values that cross', (manager) => {
-  test(
-    'null, booleans, numbers, text, bytes and more arrive as they are; over a socket functions are refused (MGR-09)',
-    limit,
-    async () => {
-      const list = await manager().list();
-      const values = [
-        null,
-        true,
-        1.5,
-        -0,
-        NaN,
-        'ä → 😀',
-        new Uint8Array([1, 2]),
-        10n,
-        new Map([[1, { a: [2] }]]),
-        undefined,
-      ];
-      await list.extend(values);
-      assert.deepEqual(await list.copy(), values);
-      const big = new Float64Array(100_000).fill(0.5);
-      await list.push(big);
-      assert.deepEqual(await list.at(-1), big);
-      const text = 'x'.repeat(1 << 20);
-      await list.set(0, text);
-      assert.equal(list.atSync(0), text);
-      if (manager().process) return;
-      await assert.rejects(
-        list.push(() => 1),
-        { name: 'NotSendableError', message: /function/ },
-      );
-      await assert.rejects(manager().create(Foo), { name: 'NotSendableError' });
-    },
-  );
+eachWay('values that cross', (manager, way) => {
+  test('null, booleans, numbers, text, bytes and more arrive as they are (MGR-09)', limit, async () => {
+    const list = await manager().list();
+    const date = new Date(0);
+    const plain = [null, true, 1.5, -0, NaN, Infinity, 'ä → 😀', new Uint8Array([1, 2]), 10n, undefined, date];
+    const nested = [new Map([[1, { a: [2] }]]), new Set(['x']), { $: 'own', ['__proto__']: 1 }, [[]], { $: 1 }];
+    const values = [...plain, ...nested, JSON.parse('{"__proto__":{"a":1}}')];
+    await list.extend(values);
+    assert.deepEqual(await list.copy(), values);
+    const text = 'x'.repeat(1 << 20);
+    await list.set(0, text);
+    assert.equal(list.atSync(0), text);
+    const big = new Float64Array(100_000).fill(0.5);
+    if (way === 'json') {
+      await assert.rejects(list.push(big), { name: 'NotSendableError', message: /Float64Array/ });
+      return;
+    }
+    await list.push(big);
+    assert.deepEqual(await list.at(-1), big);
+  });
+
+  test('over a socket functions and classes are refused (MGR-09)', { ...limit, skip: way === 'local' }, async () => {
+    const list = await manager().list();
+    await assert.rejects(
+      list.push(() => 1),
+      { name: 'NotSendableError', message: /function/ },
+    );
+    await assert.rejects(manager().create(Foo), { name: 'NotSendableError' });
+    await assert.rejects(list.push(new Environment()), {
+      name: 'NotSendableError',
+      message: /Environment|constructor/,
+    });
+    const circle: unknown[] = [];
+    circle.push(circle);
+    if (way === 'json') await assert.rejects(list.push(circle), { name: 'NotSendableError', message: /itself/ });
+    assert.equal(await list.length(), 0);
+  });
+
+  test('errors arrive as themselves, proxies as proxies', limit, async () => {
+    const list = await manager().list([1] as unknown[]);
+    await assert.rejects(list.set(7, 1), { name: 'RangeError', code: 'ERR_MP_INVALID_ARG' });
+    const queue = await manager().Queue();
+    await assert.rejects(queue.getNoWait(), { name: 'QueueEmptyError', code: 'ERR_MP_QUEUE_EMPTY' });
+    assert.throws(() => queue.getNoWaitSync(), { name: 'QueueEmptyError', code: 'ERR_MP_QUEUE_EMPTY' });
+    await list.push(queue);
+    const back = await list.at(1);
+    assert.ok(back instanceof QueueProxy);
+    await back.put({ a: 1 });
+    assert.deepEqual(await queue.get(), { a: 1 });
+    await inChild(putInto, [queue]);
+    assert.equal(await queue.get(), 'from the child');
+  });
 });
 
 test('a manager whose program ends is not left behind, and an open one keeps no program alive', limit, async () => {

@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import { Manager, Pool, type DictProxy, type PoolProxy } from 'manycore';
 import { waitUntil } from '../helpers/rendezvous.ts';
 import { inChild, limit } from './support.ts';
-import { square } from './targets.ts';
+import { failOn, hang, ownPid, remember, remembered, square } from './targets.ts';
 
 export async function useFromChild(pool: PoolProxy): Promise<void> {
   assert.deepEqual(await pool.map(square, [1, 2, 3]), [1, 4, 9]);
@@ -33,6 +33,30 @@ test('Pool as a scope: its workers are the server’s, and several processes use
   }
   // The child's references end with it, which the server notices in its own time.
   await waitUntil(async () => (await manager.numberOfObjects()) === 0, 'nobody refers to the pool');
+});
+
+test('a pool of a manager takes the options of pools and of calls', limit, async () => {
+  await using manager = await Manager();
+  await using pool = await manager.Pool({
+    processes: 1,
+    initializer: remember,
+    initArgs: ['prepared'],
+    finalizer: remembered,
+    maxTasksPerChild: 2,
+  });
+  assert.equal(await pool.apply(remembered), 'prepared');
+  const pids = await pool.map(ownPid, [1, 2, 3], { chunkSize: 1 });
+  assert.ok(new Set(pids).size > 1, 'replaced after two calls');
+  await assert.rejects(pool.apply(hang, [], { timeout: 50 }), { name: 'TimeoutError' });
+  await assert.rejects(pool.map(failOn, [1, 2], { onError: 'aggregate' }), { name: 'AggregateError' });
+  await pool.resize(2);
+  assert.equal((await pool.broadcast(remembered)).length, 2);
+  assert.equal(Number((await pool.stats())['processes']), 2);
+  assert.equal((await pool.workers()).length, 2);
+  await pool.close();
+  await pool.join();
+  assert.ok((await pool.exitResults()).every((one) => one === 'prepared'));
+  await assert.rejects(manager.Pool({ proceses: 1 } as object), /did you mean `processes`/);
 });
 
 test('proxies travel in tasks of a pool', limit, async () => {

@@ -159,3 +159,29 @@ export async function waitForItem(queue: QueueProxy<string>, waits: EventProxy):
 export function endProcess(pid: number): void {
   process.kill(pid, 'SIGKILL');
 }
+
+export async function putInto(queue: QueueProxy): Promise<void> {
+  await queue.put('from the child');
+}
+
+let kept = '';
+
+export function remember(text: string): void {
+  kept = text;
+}
+
+export function remembered(): string {
+  return kept;
+}
+
+export function ownPid(): number {
+  return process.pid;
+}
+
+export function hang(): never {
+  for (;;);
+}
+
+export function failOn(item: number): never {
+  throw new RangeError(`not ${item}`);
+}

@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { Process, activeChildren } from 'manycore';
-import { eachWay, inChild, limit } from './support.ts';
+import { activeChildren } from 'manycore';
+import { eachClient, limit } from './support.ts';
 import * as targets from './targets.ts';
 
-eachWay('types of a manager, made here and used in a child', (manager) => {
+eachClient('types of a manager, made here and used in a child', (manager, context, inChild) => {
   test('Event (SMT-01)', limit, async () => {
     const event = await manager().Event();
     await inChild(targets.useEvent, [event]);
@@ -41,7 +41,7 @@ eachWay('types of a manager, made here and used in a child', (manager) => {
   test('permits of a client that was killed come back', limit, async () => {
     const semaphore = await manager().BoundedSemaphore(2);
     const taken = await manager().Event();
-    const child = new Process({ target: targets.takeForEver, args: [semaphore, taken] });
+    const child = new context.Process({ target: targets.takeForEver, args: [semaphore, taken] });
     child.start();
     await taken.wait();
     assert.equal(await semaphore.getValue(), 1);

@@ -86,6 +86,31 @@ export class ManagedList<T = unknown> {
     return this.#items.concat(...(others.map(contentsOf) as T[])); // both forms are allowed
   }
 
+  /** A copy in which lists are replaced by what they hold, so many levels deep. */
+  flat(depth?: number): unknown[] {
+    return this.#items.flat(depth);
+  }
+
+  toReversed(): T[] {
+    return this.#items.toReversed();
+  }
+
+  /** @param compare Runs in the server, as that of {@link ManagedList.sort}. */
+  toSorted(compare?: (one: T, other: T) => number): T[] {
+    return this.#items.toSorted(compare);
+  }
+
+  toSpliced(start: number, ...rest: [deleteCount?: number, ...items: T[]]): T[] {
+    const copy = [...this.#items];
+    Reflect.apply(Array.prototype.splice, copy, [start, ...rest]);
+    return copy;
+  }
+
+  /** A copy with another element at `index`. @throws RangeError when there is no such element. */
+  with(index: number, value: T): T[] {
+    return this.#items.with(this.#place('with', index), value);
+  }
+
   /** Makes it `count` times as long, by repeating it. */
   repeat(count: number): void {
     checkInteger('list.repeat', 'count', count, 0);

@@ -9,6 +9,7 @@ import { BaseProxy, call, type AnyProxy } from './base-proxy.ts';
 import { installMethods } from './install.ts';
 import { LIVE_KIND, type LiveKind } from './marks.ts';
 import type { Blocking, Remote, RemoteIterator } from './proxy-types.ts';
+import { type ForEach, installForEach, installListReading, type ListReading } from './reading.ts';
 
 /** Steps through an iterator of the server. */
 async function* stepThrough<Y>(started: Promise<unknown>): AsyncGenerator<Y> {
@@ -29,7 +30,8 @@ export class DictProxy<K = unknown, V = unknown> extends BaseProxy<ManagedDict<K
     return stepThrough(call(this, 'iterate', []));
   }
 }
-export interface DictProxy<K = unknown, V = unknown> extends Remote<ManagedDict<K, V>>, Blocking<ManagedDict<K, V>> {}
+export interface DictProxy<K = unknown, V = unknown>
+  extends Remote<ManagedDict<K, V>>, Blocking<ManagedDict<K, V>>, ForEach<K, V, Map<K, V>> {}
 
 /** Proxy of a list: an array that several processes share. `for await` sees what is added meanwhile. */
 export class ListProxy<T = unknown> extends BaseProxy<ManagedList<T>, T[]> {
@@ -37,7 +39,7 @@ export class ListProxy<T = unknown> extends BaseProxy<ManagedList<T>, T[]> {
     return elementsOf(this);
   }
 }
-export interface ListProxy<T = unknown> extends Remote<ManagedList<T>>, Blocking<ManagedList<T>> {}
+export interface ListProxy<T = unknown> extends Remote<ManagedList<T>>, Blocking<ManagedList<T>>, ListReading<T> {}
 
 /** Proxy of a set. `for await` ends with an error when the size changes meanwhile. */
 export class SetProxy<T = unknown> extends BaseProxy<ManagedSet<T>, Set<T>> {
@@ -45,7 +47,7 @@ export class SetProxy<T = unknown> extends BaseProxy<ManagedSet<T>, Set<T>> {
     return stepThrough(call(this, 'iterate', []));
   }
 }
-export interface SetProxy<T = unknown> extends Remote<ManagedSet<T>>, Blocking<ManagedSet<T>> {}
+export interface SetProxy<T = unknown> extends Remote<ManagedSet<T>>, Blocking<ManagedSet<T>>, ForEach<T, T, Set<T>> {}
 
 /** Proxy of named attributes. Through `live`, names that start with an underscore stay local. */
 export class NamespaceProxy extends BaseProxy<ManagedNamespace, Record<string, unknown>> {}
@@ -61,7 +63,7 @@ export class ArrayProxy<T = number> extends BaseProxy<ManagedArray<T>, T[]> {
     return elementsOf(this);
   }
 }
-export interface ArrayProxy<T = number> extends Remote<ManagedArray<T>>, Blocking<ManagedArray<T>> {}
+export interface ArrayProxy<T = number> extends Remote<ManagedArray<T>>, Blocking<ManagedArray<T>>, ListReading<T> {}
 
 function setUp(
   Proxy: abstract new (...args: never[]) => AnyProxy,
@@ -78,3 +80,7 @@ setUp(SetProxy, ManagedSet, 'set');
 setUp(NamespaceProxy, ManagedNamespace, 'namespace');
 setUp(ValueProxy, ManagedValue, 'value');
 setUp(ArrayProxy, ManagedArray, 'list');
+installForEach(DictProxy, Map);
+installForEach(SetProxy, Set);
+installListReading(ListProxy);
+installListReading(ArrayProxy);

@@ -4,7 +4,7 @@ import { currentCrossing } from '../crossing.ts';
 import { localServers } from '../server/server.ts';
 import type { Reference, Token, Transport } from '../transport.ts';
 import { autoProxyClass, makeSendable, type ProxyClass } from './auto-proxy.ts';
-import { referenceOfProxy, type AnyProxy } from './base-proxy.ts';
+import { BaseProxy, referenceOfProxy, type AnyProxy } from './base-proxy.ts';
 import { ArrayProxy, DictProxy, ListProxy, NamespaceProxy, SetProxy, ValueProxy } from './containers.ts';
 import { IteratorProxy } from './iterator-proxy.ts';
 import { BoundedSemaphoreProxy, ConditionProxy, LockProxy, RLockProxy, SemaphoreProxy } from './locks.ts';
@@ -46,6 +46,18 @@ const handler: Handler<AnyProxy, unknown> = {
   },
   make: (plain) => makeFromToken(checkToken(plain)),
 };
+
+/** What a message says of a proxy, where tokens are written by hand; `undefined` for what is none. */
+export function describeProxy(value: object): Token | undefined {
+  if (!(value instanceof BaseProxy)) return undefined;
+  const reference = referenceOfProxy(value);
+  return reference.transport.describe(reference);
+}
+
+/** The proxy that such a token stands for. @throws RemoteError */
+export function proxyOfToken(plain: unknown): AnyProxy {
+  return makeFromToken(checkToken(plain));
+}
 
 for (const Class of BUILTIN.values()) makeSendable(Class, PROXY_TAG, handler);
 

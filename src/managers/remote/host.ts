@@ -1,13 +1,15 @@
 import { unlinkSync } from 'node:fs';
 import { createConnection } from 'node:net';
 import { AuthenticationError, EOFError } from '../../base/errors.ts';
+import { logInfo } from '../../base/log.ts';
 import type { Connection } from '../../connection/connection.ts';
 import { Listener, type ListenerOptions } from '../../connection/listener.ts';
 import type { Crossing } from '../crossing.ts';
 import { KIND_CODES } from '../protocol.ts';
 import type { ManagerServer } from '../server/server.ts';
 import { Session, type Answering } from '../server/session.ts';
-import { encode, encodeError, headOf, valuesIn, type Head } from './codec.ts';
+import { CODECS, encode, encodeError, headOf, valuesIn, type Head } from './codec.ts';
+import type { RemoteCodec } from './remote-codec.ts';
 
 /** Longest request that a server takes from a socket. */
 export const LARGEST_REQUEST: number = 256 << 20;
@@ -21,6 +23,8 @@ class RemoteClient implements Answering {
   readonly #session: Session;
   readonly #crossing: Crossing;
   readonly #unsent = new Set<Promise<void>>();
+  /** That of its last request. */
+  #codec: RemoteCodec = CODECS.native;
 
   constructor(server: ManagerServer, connection: Connection) {
     this.#connection = connection;
@@ -49,15 +53,16 @@ class RemoteClient implements Answering {
   }
 
   value(id: number, value: unknown): void {
-    this.#send(encode({ code: KIND_CODES.value, id }, [value], this.#crossing));
+    this.#send(encode({ code: KIND_CODES.value, id, codec: this.#codec }, [value], this.#crossing));
   }
 
   error(id: number, error: unknown): void {
-    this.#send(encodeError({ code: KIND_CODES.error, id }, error, this.#crossing));
+    this.#send(encodeError({ code: KIND_CODES.error, id, codec: this.#codec }, error, this.#crossing));
   }
 
   #carryOut(bytes: Uint8Array): void {
     const head: Head = headOf(bytes);
+    this.#codec = head.codec;
     let values: readonly unknown[];
     try {
       values = valuesIn(bytes, this.#crossing);
@@ -119,7 +124,10 @@ export class RemoteHost {
       try {
         void this.#welcome(await this.#listener.accept());
       } catch (error) {
-        if (error instanceof AuthenticationError) continue;
+        if (error instanceof AuthenticationError) {
+          logInfo(() => `a client was turned away: ${error.message}`);
+          continue;
+        }
         if (error instanceof EOFError) return;
         throw error;
       }

@@ -3,14 +3,20 @@ import type { Address } from '../../connection/address.ts';
 import { Client, type ClientOptions } from '../../connection/client.ts';
 import type { BatchRun } from '../protocol.ts';
 import type { Reference, Token, Transport } from '../transport.ts';
+import type { Serializer } from './codec.ts';
 import { RemoteTransport } from './remote-transport.ts';
+
+/** How a server that is elsewhere is talked to. */
+export interface RemoteOptions extends Pick<ClientOptions, 'authkey' | 'tls'> {
+  readonly serializer?: Serializer | undefined;
+}
 
 /** Where a server is, and what it takes to talk to it. */
 export interface RemotePlace {
   readonly uid: string;
   readonly name: string;
   readonly address: Address;
-  readonly options: ClientOptions;
+  readonly options: RemoteOptions;
   readonly route: () => unknown;
 }
 
@@ -81,7 +87,8 @@ export class LazyTransport implements Transport {
 
   async #begin(): Promise<RemoteTransport> {
     const { address, options, name, route, uid } = this.#place;
-    const transport = await RemoteTransport.begin({ name, route }, await Client(address, options));
+    const { serializer, ...how } = options;
+    const transport = await RemoteTransport.begin({ name, route, serializer }, await Client(address, how));
     if (transport.uid !== uid) {
       transport.close();
       throw new ProcessError(`${name}: another server listens at its address now; the objects of the former are gone`);

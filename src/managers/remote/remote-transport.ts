@@ -5,7 +5,8 @@ import { currentCrossing, type Crossing } from '../crossing.ts';
 import { serverGone } from '../errors.ts';
 import { KIND_CODES, MANAGER_OBJECT, valuesOf, type BatchRun, type Request } from '../protocol.ts';
 import type { Reference, Token, Transport } from '../transport.ts';
-import { encode, headOf, valueIn, valuesIn } from './codec.ts';
+import { CODECS, encode, headOf, type Serializer, valueIn, valuesIn } from './codec.ts';
+import type { RemoteCodec } from './remote-codec.ts';
 
 interface Waiting {
   settle(code: number, value: unknown): void;
@@ -19,6 +20,8 @@ const OWN = `${process.pid.toString(36)}-${Math.random().toString(36).slice(2)}`
 export interface RemoteIdentity {
   readonly name: string;
   readonly route: () => unknown;
+  /** How to talk to it; `native` when absent. */
+  readonly serializer?: Serializer | undefined;
 }
 
 /** The way to a server over a socket. */
@@ -26,6 +29,7 @@ export class RemoteTransport implements Transport {
   uid = '';
   readonly #identity: RemoteIdentity;
   readonly #connection: Connection;
+  readonly #codec: RemoteCodec;
   readonly #crossing: Crossing;
   readonly #waiting = new Map<number, Waiting>();
   #lastId = 0;
@@ -37,6 +41,7 @@ export class RemoteTransport implements Transport {
   private constructor(identity: RemoteIdentity, connection: Connection) {
     this.#identity = identity;
     this.#connection = connection;
+    this.#codec = CODECS[identity.serializer ?? 'native'];
     this.#crossing = { at: 'client', transport: this, isRemote: true };
     this.#farewell = new Finalize(() => this.#sayFarewell(), { priority: 0 });
   }
@@ -100,7 +105,9 @@ export class RemoteTransport implements Transport {
   /** Says that this process ends in peace, and was not killed. */
   #sayFarewell(): void {
     try {
-      this.#connection.sendBytesSync(encode({ code: KIND_CODES.farewell, id: 0 }, [], this.#crossing));
+      this.#connection.sendBytesSync(
+        encode({ code: KIND_CODES.farewell, id: 0, codec: this.#codec }, [], this.#crossing),
+      );
     } catch {
       // The server is gone before.
     }
@@ -165,7 +172,7 @@ export class RemoteTransport implements Transport {
   }
 
   #write(id: number, request: Request): void {
-    const bytes = encode({ code: KIND_CODES[request.kind], id }, valuesOf(request), this.#crossing);
+    const bytes = encode({ code: KIND_CODES[request.kind], id, codec: this.#codec }, valuesOf(request), this.#crossing);
     // A server that is gone shows when its answer is read.
     void this.#connection.sendBytes(bytes).catch(() => this.#fail(serverGone(this.#identity.name)));
   }

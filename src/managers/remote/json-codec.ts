@@ -1,5 +1,6 @@
 import { NotSendableError, RemoteError } from '../../base/errors.ts';
 import * as errors from '../../base/errors.ts';
+import { hideOwnFrames } from '../../reduction/error-codec.ts';
 import { describeProxy, proxyOfToken } from '../proxies/crossing-proxies.ts';
 import type { RemoteCodec } from './remote-codec.ts';
 
@@ -48,7 +49,10 @@ function objectToJson(value: object, name: string, depth: number): Json {
   const pairs = (entries: Iterable<readonly [unknown, unknown]>): Json[] =>
     [...entries].map(([key, one]) => [inside(key), inside(one)]);
   const token = describeProxy(value);
-  if (token) return { $: 'proxy', value: inside({ ...token }) };
+  if (token) {
+    const known = Object.entries(token).filter(([, one]) => one !== undefined);
+    return { $: 'proxy', value: inside(Object.fromEntries(known)) };
+  }
   if (Array.isArray(value)) return Array.from(value, inside);
   if (value instanceof Uint8Array) return { $: 'bytes', value: Buffer.from(value).toString('base64') };
   if (value instanceof Map) return { $: 'map', value: pairs(value) };
@@ -73,7 +77,7 @@ function errorToJson(error: Error, inside: (value: unknown) => Json): Json {
       // The error itself says more than this field of it.
     }
   }
-  return { $: 'error', value: { ...fields, name, message, stack } };
+  return { $: 'error', value: { ...fields, name, message, stack: hideOwnFrames(stack) } };
 }
 
 /** @throws TypeError for what `toJson` would not have written. */

@@ -8,6 +8,7 @@ export { AsyncResult } from '../pool/async-result.ts';
 export type { AsyncMapOptions, AsyncTaskOptions, MapOptions, PoolOptions, TaskOptions } from '../pool/options.ts';
 export type { Progress, ProgressOption, ProgressOptions } from '../pool/map-progress.ts';
 export { ResultIterator } from '../pool/result-iterator.ts';
+export { carryContext } from '../workers/carried-context.ts';
 export { task, type TaskContext } from '../workers/task-context.ts';
 export { Process, activeChildren, currentProcess, parentProcess } from '../process/process.ts';
 export type { ProcessOptions } from '../process/options.ts';

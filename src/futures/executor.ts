@@ -11,6 +11,7 @@ import {
 import type { AnyFunction } from '../base/types.ts';
 import { cpuCount } from '../process/cpu-count.ts';
 import type { StartMethod } from '../process/launch.ts';
+import { captureContext } from '../workers/carried-context.ts';
 import { CallSites } from '../workers/call-site.ts';
 import { WorkerHost } from '../workers/host.ts';
 import { APPLY } from '../workers/modes.ts';
@@ -76,6 +77,8 @@ export class ProcessPoolExecutor {
       initializer: given.initializer,
       initArgs: given.initArgs ?? [],
       finalizer: undefined,
+      initializerTimeout: undefined,
+      finalizerTimeout: undefined,
       maxTasksPerChild: given.maxTasksPerChild,
       maxMemoryPerChild: undefined,
       killGrace: KILL_GRACE_MS,
@@ -107,7 +110,12 @@ export class ProcessPoolExecutor {
     const { future, settler, attach } = Future.make<Awaited<R>>();
     const definition = this.#host.define(fn, 'auto');
     const job = new FutureJob(settler);
-    const task = new Task({ job, definition, mode: APPLY, priority: 0, timeout: undefined, mayCut: false }, 0, 1, 0);
+    const task = new Task(
+      { job, definition, mode: APPLY, priority: 0, timeout: undefined, mayCut: false, carried: captureContext() },
+      0,
+      1,
+      0,
+    );
     task.site = this.#sites.of(definition);
     attach({
       withdraw: () => this.#host.canceller.withdraw(task),

@@ -1,3 +1,4 @@
+import { AsyncResource } from 'node:async_hooks';
 import { Deadline } from '../base/deadline.ts';
 import { CancelledError, TimeoutError } from '../base/errors.ts';
 import { checkFunction, checkTimeout } from '../base/options.ts';
@@ -114,7 +115,8 @@ export class Future<R> extends Promise<R> {
   addDoneCallback(fn: (future: this) => void): void {
     checkFunction('Future.addDoneCallback', 'fn', fn);
     if (this.done()) this.#call(fn);
-    else this.#callbacks.push(() => this.#call(fn));
+    // In the asynchronous context of whoever added it.
+    else this.#callbacks.push(AsyncResource.bind(() => this.#call(fn)));
   }
 
   override toString(): string {

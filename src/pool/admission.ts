@@ -18,12 +18,24 @@ export class Admission implements Job {
   readonly #host: WorkerHost;
   readonly #most: number;
   readonly #held = new Map<Task, Held>();
+  readonly #whenRoom = new Set<() => void>();
   #inFlight = 0;
   #definition: Definition | undefined;
 
   constructor(host: WorkerHost, most: number) {
     this.#host = host;
     this.#most = most;
+  }
+
+  /** Whether the next call would be under way at once. */
+  get hasRoom(): boolean {
+    return this.#inFlight < this.#most;
+  }
+
+  /** Calls back once there is room, or never will be. @returns How to wait no longer. */
+  whenRoom(callback: () => void): () => void {
+    this.#whenRoom.add(callback);
+    return () => void this.#whenRoom.delete(callback);
   }
 
   /** @throws NotSendableError when there is room and the arguments cannot cross; a call that had to wait fails with it. */
@@ -62,6 +74,13 @@ export class Admission implements Job {
       }
     }
     this.#leaveIfEmpty();
+    if (this.hasRoom) this.#tellRoom();
+  }
+
+  /** The pool has ended with a call that was under way: there will be no more. */
+  callAborted(): void {
+    this.#inFlight--;
+    this.#tellRoom();
   }
 
   /** The pool has ended. */
@@ -69,12 +88,19 @@ export class Admission implements Job {
     const held = [...this.#held.values()];
     this.#held.clear();
     for (const { fail } of held) fail(error);
+    this.#tellRoom();
     this.#leaveIfEmpty();
   }
 
   succeed(): void {}
   fail(): void {}
   ended(): void {}
+
+  #tellRoom(): void {
+    const waiting = [...this.#whenRoom];
+    this.#whenRoom.clear();
+    for (const tell of waiting) tell();
+  }
 
   #leaveIfEmpty(): void {
     if (this.#held.size > 0 || !this.#definition) return;

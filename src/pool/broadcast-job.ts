@@ -1,6 +1,7 @@
 import { CancelledError } from '../base/errors.ts';
 import type { AnyFunction } from '../base/types.ts';
 import type { Crossing } from '../reduction/functions/node.ts';
+import { captureContext } from '../workers/carried-context.ts';
 import type { CallSite } from '../workers/call-site.ts';
 import type { WorkerHost } from '../workers/host.ts';
 import { APPLY } from '../workers/modes.ts';
@@ -40,7 +41,15 @@ export class BroadcastJob implements Job {
   start(host: WorkerHost, { fn, args, by, site, timeout, signal }: BroadcastCall): void {
     const workers = [...host.workers].filter((worker) => worker.state !== 'leaving' && !worker.isRetiring);
     const definition = host.define(fn, by);
-    const plan = { job: this, definition, mode: APPLY, priority: 0, timeout: undefined, mayCut: false } as const;
+    const plan = {
+      job: this,
+      definition,
+      mode: APPLY,
+      priority: 0,
+      timeout: undefined,
+      mayCut: false,
+      carried: captureContext(),
+    } as const;
     const tasks = workers.map((worker, index) => ({ worker, task: new Task(plan, index, 1, 0) }));
     this.#open = tasks.length;
     for (const { worker, task } of tasks) {

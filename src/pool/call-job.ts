@@ -1,4 +1,5 @@
 import type { Job } from '../workers/task.ts';
+import type { Admission } from './admission.ts';
 import type { Settler } from './async-result.ts';
 import type { JobListeners } from './job-listeners.ts';
 
@@ -6,12 +7,12 @@ import type { JobListeners } from './job-listeners.ts';
 export class CallJob<R> implements Job {
   readonly #settler: Settler<R>;
   readonly #listeners: JobListeners | undefined;
-  readonly #whenEnded: (() => void) | undefined;
+  readonly #admission: Admission | undefined;
 
-  constructor(settler: Settler<R>, listeners: JobListeners | undefined, whenEnded: (() => void) | undefined) {
+  constructor(settler: Settler<R>, listeners: JobListeners | undefined, admission: Admission | undefined) {
     this.#settler = settler;
     this.#listeners = listeners;
-    this.#whenEnded = whenEnded;
+    this.#admission = admission;
   }
 
   succeed(_index: number, value: unknown): void {
@@ -28,10 +29,11 @@ export class CallJob<R> implements Job {
   }
 
   ended(): void {
-    this.#whenEnded?.();
+    this.#admission?.callEnded();
   }
 
   abort(error: unknown): void {
     this.#settler.fail(error);
+    this.#admission?.callAborted();
   }
 }

@@ -1,9 +1,11 @@
 import { CancelledError } from '../base/errors.ts';
 import { shortText } from '../base/short-text.ts';
+import type { Carried } from '../workers/carried-context.ts';
 import type { CallSite } from '../workers/call-site.ts';
 import type { Definition } from '../workers/definitions.ts';
 import type { WorkerHost } from '../workers/host.ts';
 import type { RunValues } from '../workers/number-run.ts';
+import { giveAway } from '../workers/transfer.ts';
 import { type Job, Task, type TaskPlan } from '../workers/task.ts';
 import type { Mode } from '../workers/modes.ts';
 import type { Settler } from './async-result.ts';
@@ -35,6 +37,10 @@ export interface MapPlan {
   /** Fail at the first error and cancel the rest. */
   readonly failFast: boolean;
   readonly listeners: JobListeners | undefined;
+  /** The stores in which the calls run. */
+  readonly carried: Carried | undefined;
+  /** Buffers that are given away with the items. */
+  readonly transfer: readonly ArrayBuffer[] | undefined;
 }
 
 /** Items that are to run, again or for the first time. */
@@ -65,8 +71,8 @@ export class MapJob implements Job {
 
   constructor(plan: MapPlan, settler: Settler<unknown[]>) {
     this.#plan = plan;
-    const { definition, mode, priority, timeout } = plan;
-    this.#taskPlan = { job: this, definition, mode, priority, timeout, mayCut: !plan.chunkSize.isFixed };
+    const { definition, mode, priority, timeout, carried } = plan;
+    this.#taskPlan = { job: this, definition, mode, priority, timeout, mayCut: !plan.chunkSize.isFixed, carried };
     this.#settler = settler;
     this.#open = plan.items.length;
     this.#left = plan.items.length;
@@ -189,8 +195,9 @@ export class MapJob implements Job {
   #end(): void {
     if (this.#isOver) return;
     this.#isOver = true;
-    const { host, definition, signal } = this.#plan;
+    const { host, definition, signal, transfer } = this.#plan;
     signal?.removeEventListener('abort', this.#abort);
+    giveAway(transfer);
     if (this.#failures.size === 0) this.#settler.succeed(this.#results);
     else this.#settler.fail(this.#failure());
     host.leave(this, definition);

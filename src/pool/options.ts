@@ -14,6 +14,7 @@ import {
 import { wrongType } from '../base/invalid.ts';
 import type { AnyFunction } from '../base/types.ts';
 import type { StartMethod } from '../process/launch.ts';
+import { checkTransfer } from '../workers/transfer.ts';
 import { checkProgress, type ProgressOption } from './map-progress.ts';
 import type { Crossing } from '../reduction/functions/node.ts';
 
@@ -40,8 +41,12 @@ export interface PoolOptions {
   /** Runs in each worker before its first task; the pool fails when it throws. */
   readonly initializer?: AnyFunction | undefined;
   readonly initArgs?: readonly unknown[] | undefined;
+  /** Milliseconds that the initializer may take; then the pool fails with `TimeoutError`. No limit by default. */
+  readonly initializerTimeout?: number | undefined;
   /** Runs in each worker that ends in an orderly way; its results are in {@link Pool.exitResults}. */
   readonly finalizer?: (() => unknown) | undefined;
+  /** Milliseconds that the finalizer may take; then its worker is killed, and its result is a `TimeoutError`. No limit by default. */
+  readonly finalizerTimeout?: number | undefined;
   /** Calls after which a worker is replaced by a fresh one. */
   readonly maxTasksPerChild?: number | undefined;
   /** Bytes of resident memory from which on a worker is replaced once its call has ended. */
@@ -78,6 +83,11 @@ export interface TaskOptions {
   readonly by?: Crossing | undefined;
   /** Is given what tasks tell by `task().report(value)`, and for which item; 0 for single calls. */
   readonly onReport?: ((value: unknown, index: number) => void) | undefined;
+  /**
+   * Buffers among the arguments that are given away: they are detached here (length 0) once their bytes are on their way; of a map
+   * when it has ended. Memory that processes share stays.
+   */
+  readonly transfer?: readonly ArrayBuffer[] | undefined;
 }
 
 export interface AsyncTaskOptions<R> extends TaskOptions {
@@ -111,10 +121,20 @@ export interface AsyncMapOptions<R> extends MapOptions {
 }
 
 const POOL_KEYS = [
-  'processes', 'minProcesses', 'idleTimeout', 'cpuAffinity', 'nice', 'maxInFlight', 'daemon', 'name', 'context', 'initializer', 'initArgs', 'finalizer', 'maxTasksPerChild', 'maxMemoryPerChild', 'maxRestarts', 'taskTimeout',
+  'processes', 'minProcesses', 'idleTimeout', 'cpuAffinity', 'nice', 'maxInFlight', 'daemon', 'name', 'context', 'initializer', 'initArgs', 'initializerTimeout', 'finalizer', 'finalizerTimeout', 'maxTasksPerChild', 'maxMemoryPerChild', 'maxRestarts', 'taskTimeout',
   'retries', 'killGrace', 'progress', 'insights', 'env', 'execArgv',
 ] as const; // prettier-ignore
-const TASK_KEYS = ['timeout', 'signal', 'retries', 'priority', 'by', 'onReport', 'callback', 'errorCallback'] as const;
+const TASK_KEYS = [
+  'timeout',
+  'signal',
+  'retries',
+  'priority',
+  'by',
+  'onReport',
+  'transfer',
+  'callback',
+  'errorCallback',
+] as const;
 const BROADCAST_KEYS = ['timeout', 'signal', 'by'] as const;
 const MAP_KEYS = [...TASK_KEYS, 'chunkSize', 'bufferSize', 'onError', 'failFast', 'progress'] as const;
 
@@ -149,6 +169,8 @@ export function checkPoolOptions(owner: string, options: PoolOptions): void {
     checkNumber(owner, 'maxRestarts.within', maxRestarts.within, 0);
   }
   checkTimeout(owner, taskTimeout, 'taskTimeout');
+  checkTimeout(owner, options.initializerTimeout, 'initializerTimeout');
+  checkTimeout(owner, options.finalizerTimeout, 'finalizerTimeout');
   if (retries !== undefined) checkInteger(owner, 'retries', retries, 0);
   if (killGrace !== undefined) checkNumber(owner, 'killGrace', killGrace, 0);
   checkProgress(owner, options.progress);
@@ -227,6 +249,7 @@ function checkCommon(owner: string, options: AsyncTaskOptions<never>): void {
   const { retries, priority, by, callback, errorCallback } = options;
   checkTimeout(owner, options.timeout);
   checkSignal(owner, options.signal);
+  checkTransfer(owner, options.transfer);
   if (retries !== undefined) checkInteger(owner, 'retries', retries, 0);
   if (priority !== undefined) checkNumber(owner, 'priority', priority);
   if (by !== undefined) checkOneOf(owner, 'by', by, ['auto', 'reference', 'value']);

@@ -19,6 +19,7 @@ import {
 } from './options.ts';
 import { poolInsights, type PoolInsights } from './insights.ts';
 import { ResultIterator, SyncResultIterator } from './result-iterator.ts';
+import { waitForRoom } from './room.ts';
 import { type PoolStats, type WorkerInfo, poolStats, workerInfos } from './stats.ts';
 import { Submitter } from './submitter.ts';
 
@@ -73,6 +74,8 @@ export class Pool {
       initializer: given.initializer,
       initArgs: [...(given.initArgs ?? [])],
       finalizer: given.finalizer,
+      initializerTimeout: given.initializerTimeout,
+      finalizerTimeout: given.finalizerTimeout,
       maxTasksPerChild: given.maxTasksPerChild,
       maxMemoryPerChild: given.maxMemoryPerChild,
       killGrace: given.killGrace ?? DEFAULT_KILL_GRACE_MS,
@@ -221,6 +224,33 @@ export class Pool {
     this.#host.assertOpen();
     this.#host.limit(processes);
     this.#host.resize(processes);
+  }
+
+  /**
+   * Waits until a call would be under way at once: for producers that must not run ahead of the workers. For pools with
+   * `maxInFlight`.
+   *
+   * @returns Whether there is room; `false` after `timeout` milliseconds.
+   * @throws `signal.reason`; PoolClosedError; Error with code `ERR_MP_INVALID_ARG` when the pool has no `maxInFlight`.
+   *
+   * @example
+   * ```ts
+   * for (const file of files) {
+   *   await pool.waitForRoom();
+   *   results.push(pool.apply(convert, [file]));
+   * }
+   * ```
+   */
+  async waitForRoom(timeout?: Wait): Promise<boolean> {
+    const wait = checkWait('Pool.waitForRoom', timeout);
+    return waitForRoom(this.#submitter.admission('Pool.waitForRoom'), this.#host, wait);
+  }
+
+  /** As {@link Pool.waitForRoom}, but blocks the calling thread. */
+  waitForRoomSync(timeout?: number): boolean {
+    checkTimeout('Pool.waitForRoomSync', timeout);
+    const admission = this.#submitter.admission('Pool.waitForRoomSync');
+    return Parker.current().wait(() => admission.hasRoom, Deadline.after(timeout));
   }
 
   /** What the pool has done and has to do. */

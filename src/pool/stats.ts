@@ -57,9 +57,7 @@ export function poolStats(host: WorkerHost): PoolStats {
     idle: states.filter((state) => state === 'idle').length,
     busy: states.filter((state) => state === 'busy').length,
     pending: host.outstanding,
-    waiting: host.waiting,
-    submitted: host.submitted,
-    restarts: host.restarts,
+    ...host.counts,
   };
 }
 

@@ -1,7 +1,10 @@
+import { AsyncResource } from 'node:async_hooks';
 import { CancelledError } from '../base/errors.ts';
+import type { Carried } from '../workers/carried-context.ts';
 import type { CallSite } from '../workers/call-site.ts';
 import type { Definition } from '../workers/definitions.ts';
 import type { WorkerHost } from '../workers/host.ts';
+import { giveAway } from '../workers/transfer.ts';
 import { type Job, Task, type TaskPlan } from '../workers/task.ts';
 import { APPLY, MAP } from '../workers/modes.ts';
 import type { ChunkSize } from './chunk-size.ts';
@@ -24,6 +27,10 @@ export interface StreamPlan {
   readonly signal: AbortSignal | undefined;
   readonly site: CallSite;
   readonly listeners: JobListeners | undefined;
+  /** The stores in which the calls run. */
+  readonly carried: Carried | undefined;
+  /** Buffers that are given away with the items. */
+  readonly transfer: readonly ArrayBuffer[] | undefined;
 }
 
 const END: Delivery = { kind: 'end' };
@@ -54,14 +61,20 @@ export class StreamJob implements Job {
   #isAborted = false;
   #isOver = false;
   #wake: (() => void) | undefined;
+  #isReadQueued = false;
+  /** Reads in the asynchronous context in which the stream was made. */
+  readonly #readSoon: () => void = AsyncResource.bind(() => {
+    this.#isReadQueued = false;
+    this.#read();
+  });
   readonly #abort = (): void => this.abort(this.#plan.signal?.reason);
 
   constructor(plan: StreamPlan, input: Input) {
     this.#plan = plan;
-    const { definition, priority, timeout, chunkSize } = plan;
+    const { definition, priority, timeout, chunkSize, carried } = plan;
     this.#isSingle = chunkSize.isFixed && chunkSize.current === 1;
     const mode = this.#isSingle ? APPLY : MAP;
-    this.#taskPlan = { job: this, definition, mode, priority, timeout, mayCut: !chunkSize.isFixed };
+    this.#taskPlan = { job: this, definition, mode, priority, timeout, mayCut: !chunkSize.isFixed, carried };
     this.#input = input;
     this.#ready = new Deliveries(plan.isOrdered);
   }
@@ -104,7 +117,9 @@ export class StreamJob implements Job {
     this.#tasks.delete(task);
     this.#plan.chunkSize.measured(items, milliseconds);
     // Reading runs the user's iterator, so not inside of the poll that brought this news.
-    if (!this.#inputEnded && !this.#isOver) queueMicrotask(() => this.#read());
+    if (this.#inputEnded || this.#isOver || this.#isReadQueued) return;
+    this.#isReadQueued = true;
+    queueMicrotask(this.#readSoon);
   }
 
   /** Delivers `error` next, and then the end. */
@@ -169,9 +184,10 @@ export class StreamJob implements Job {
   }
 
   #leave(reason: unknown): void {
-    const { host, definition, signal } = this.#plan;
+    const { host, definition, signal, listeners, transfer } = this.#plan;
     signal?.removeEventListener('abort', this.#abort);
-    this.#plan.listeners?.finishSoon();
+    listeners?.finishSoon();
+    giveAway(transfer);
     for (const task of this.#tasks.keys()) host.cancel(task, reason);
     this.#tasks.clear();
     host.leave(this, definition);

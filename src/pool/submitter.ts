@@ -1,7 +1,8 @@
 import { CancelledError } from '../base/errors.ts';
-import { wrongRange, wrongType } from '../base/invalid.ts';
+import { wrongRange, wrongType, wrongUse } from '../base/invalid.ts';
 import { checkAnyIterable, checkFunction } from '../base/options.ts';
 import type { AnyFunction } from '../base/types.ts';
+import { captureContext } from '../workers/carried-context.ts';
 import { CallSite, CallSites } from '../workers/call-site.ts';
 import type { WorkerHost } from '../workers/host.ts';
 import { APPLY, type Mode, STARMAP } from '../workers/modes.ts';
@@ -96,21 +97,30 @@ export class Submitter {
     this.#host.assertOpen();
     const definition = this.#host.define(fn, options?.by ?? 'auto');
     const plan: TaskPlan = {
-      job: new CallJob(settler, listeners, this.#admission && (() => this.#admission?.callEnded())),
+      job: new CallJob(settler, listeners, this.#admission),
       definition,
       mode: APPLY,
       priority: options?.priority ?? 0,
       // One that is the call's own counts from the submission.
       timeout: options?.timeout === undefined ? this.#options.taskTimeout : undefined,
       mayCut: false,
+      carried: captureContext(),
     };
     const task = new Task(plan, 0, 1, options?.retries ?? this.#options.retries ?? 0);
     task.site = this.#sites.of(definition);
+    task.transfer = options?.transfer;
     if (this.#admission) this.#admission.submit(task, args ?? [], (error) => this.#failHeld(task, settler, error));
     else this.#host.submit(task, args ?? []);
     if (options?.timeout !== undefined || options?.signal)
       limit(owner, this.#canceller, task, options.timeout, options.signal);
     return task;
+  }
+
+  /** What decides when calls may be made. @throws Error with code `ERR_MP_INVALID_ARG` when there is no limit. */
+  admission(owner: string): Admission {
+    this.#host.assertOpen();
+    if (this.#admission) return this.#admission;
+    throw wrongUse(owner, 'this pool has room for any number of calls; make it with `maxInFlight`');
   }
 
   get #canceller(): Pick<WorkerHost, 'cancel' | 'timers'> {
@@ -222,6 +232,8 @@ export class Submitter {
       timeout: given.timeout ?? this.#options.taskTimeout,
       signal: given.signal,
       site: new CallSite(),
+      carried: captureContext(),
+      transfer: given.transfer,
       listeners: JobListeners.of({ onReport: given.onReport, progress, total }),
     };
   }

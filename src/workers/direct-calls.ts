@@ -19,7 +19,8 @@ export class DirectCalls {
 
   /** @throws NotSendableError when function or arguments cannot cross. */
   submit(worker: Worker, task: Task, [fn, args]: readonly [AnyFunction, readonly unknown[]]): void {
-    task.payload = this.#dispatcher.pack([fn, args], `arguments of ${fn.name}`);
+    const message = task.carried ? [fn, args, task.carried] : [fn, args];
+    task.payload = this.#dispatcher.pack(message, `arguments of ${fn.name}`);
     this.#books.enter(task);
     task.id = this.#dispatcher.table.add(task);
     task.state = PLACED;

@@ -1,6 +1,7 @@
 import { types } from 'node:util';
 import type { AnyFunction } from '../base/types.ts';
 import type { ActiveTask } from './active-task.ts';
+import { type Carried, runCarried } from './carried-context.ts';
 import { CANCELLED, ITEM, RUNNING, TASKS_DONE } from './memory.ts';
 import * as protocol from './protocol.ts';
 import type { ReplyWriter } from './reply-writer.ts';
@@ -16,9 +17,11 @@ export interface Shape {
   readonly isStar: boolean;
   /** Whether the rest of the chunk may be given back when it takes long. */
   readonly mayCut: boolean;
+  /** Whether the payload comes with the stores in which it is to be used: `[stores, payload]`. */
+  readonly carries: boolean;
 }
 
-export const CALL_SHAPE: Shape = { isChunk: false, isStar: false, mayCut: false };
+export const CALL_SHAPE: Shape = { isChunk: false, isStar: false, mayCut: false, carries: false };
 
 /** Milliseconds that a chunk may take before its rest is offered to others: its items cost more than was thought. */
 const CUT_MS = 40;
@@ -43,6 +46,8 @@ export interface ExecutionOptions {
   ending(): void;
   /** Called when a task has ended that did not end at once. */
   goOn(): void;
+  /** The same, out of the asynchronous context of the task. */
+  goOnOutside(): void;
 }
 
 interface Chunk {
@@ -67,6 +72,8 @@ export class Execution {
   #tasksDone = 0;
   #lookedAt = 0;
   #isTooBig = false;
+  /** Whether the task runs in stores that came with it. */
+  #isInside = false;
 
   constructor(options: ExecutionOptions) {
     this.#options = options;
@@ -91,6 +98,7 @@ export class Execution {
       return this.#inNextTurn(() => this.run(fn, value, shape));
     }
     running.context = this.#active;
+    if (shape.carries) return this.#runCarried(fn, value, shape);
     // The host sends an array in both cases.
     const array = value as unknown[];
     if (!shape.isChunk) {
@@ -99,6 +107,22 @@ export class Execution {
     }
     this.#turn.begin();
     return this.#items({ fn, items: array, shape, began: performance.now() }, 0);
+  }
+
+  #runCarried(fn: AnyFunction, value: unknown, shape: Shape): boolean {
+    // The host sends both: see `WorkerHost.submit`.
+    const [carried, payload] = value as [Carried, unknown];
+    this.#isInside = true;
+    const hasEnded = runCarried(carried, () => this.run(fn, payload, { ...shape, carries: false }));
+    if (hasEnded) this.#isInside = false;
+    return hasEnded;
+  }
+
+  /** A task has ended that did not end at once. */
+  #goOn(): void {
+    if (!this.#isInside) return this.#options.goOn();
+    this.#isInside = false;
+    this.#options.goOnOutside();
   }
 
   /** The task cannot run: a module is missing, or its bytes cannot be read. */
@@ -120,7 +144,7 @@ export class Execution {
     this.#willWait(fn);
     this.#wait(result, (failed, value) => {
       this.#endCall(fn, failed, value);
-      this.#options.goOn();
+      this.#goOn();
     });
     return false;
   }
@@ -180,7 +204,7 @@ export class Execution {
       running.context = this.#active;
       this.#options.stray.turnBegins();
       this.#turn.begin();
-      if (step()) this.#options.goOn();
+      if (step()) this.#goOn();
     });
     return false;
   }
@@ -217,7 +241,7 @@ export class Execution {
     this.#options.replies.announce();
     this.#wait(result, (failed, value) => {
       this.#endItem(fn, index, failed, value);
-      if (this.#items(chunk, index + 1)) this.#options.goOn();
+      if (this.#items(chunk, index + 1)) this.#goOn();
     });
     return false;
   }

@@ -1,9 +1,10 @@
 import type { AnyFunction } from '../base/types.ts';
 import type { ElasticOptions } from './elastic.ts';
+import type { PhaseLimits } from './phases.ts';
 import type { SupervisorOptions } from './supervisor.ts';
 
 /** What a host of workers is made of. */
-export interface HostOptions extends Omit<SupervisorOptions, 'payload' | 'announcer' | 'most'> {
+export interface HostOptions extends Omit<SupervisorOptions, 'payload' | 'announcer' | 'most'>, PhaseLimits {
   readonly initializer: AnyFunction | undefined;
   readonly initArgs: readonly unknown[];
   readonly finalizer: AnyFunction | undefined;

@@ -11,19 +11,22 @@ import { DirectCalls } from './direct-calls.ts';
 import { Dispatcher } from './dispatcher.ts';
 import { Elastic } from './elastic.ts';
 import type { HostOptions } from './host-options.ts';
+import { Inbox } from './inbox.ts';
 import { InsightsBook } from './insights.ts';
 import { UNSEEN, type WorkerSight } from './memory.ts';
 import * as protocol from './protocol.ts';
 import { remoteError } from './remote.ts';
 import { Replies } from './replies.ts';
 import { Overdue } from './overdue.ts';
-import { ReplyReader, Unreadable } from './reply-reader.ts';
+import { Phases } from './phases.ts';
+import { Unreadable } from './reply-reader.ts';
 import type { SlowCall } from './stopwatch.ts';
 import { Supervisor } from './supervisor.ts';
 import { ENDED, type Job, type Task } from './task.ts';
 import { TaskBooks } from './task-books.ts';
 import { Timers } from './timers.ts';
 import type { Worker } from './worker.ts';
+import { giveAway } from './transfer.ts';
 import { workerPayload } from './worker-payload.ts';
 
 /** Submissions after which a long synchronous loop of them takes results in, so that the workers' rings never stay full. */
@@ -44,9 +47,10 @@ export class WorkerHost {
   readonly #replies: Replies;
   readonly #casualties: Casualties;
   readonly #overdue: Overdue;
+  readonly #phases: Phases;
   readonly #supervisor: Supervisor;
   readonly #parker = Parker.current();
-  readonly #readers = new Map<Worker, ReplyReader>();
+  readonly #inbox: Inbox;
   readonly #jobs = new Set<Job>();
   readonly #poller = (): void => this.poll();
   readonly #direct: DirectCalls;
@@ -82,12 +86,20 @@ export class WorkerHost {
     this.#books = new TaskBooks(this.#dispatcher, announcer, events);
     this.#direct = new DirectCalls(this.#dispatcher, this.#books);
     this.#replies = new Replies(this.#dispatcher, this.#books);
+    this.#inbox = new Inbox(this.#dispatcher.memory, {
+      message: (worker, kind, id, index, value) => this.#reply(worker, kind, id, index, value),
+      numbers: (id, index, numbers, at, count) => this.#replies.numbers(id, index, numbers, at, count),
+    });
     this.#casualties = new Casualties(this.#dispatcher, this.#books, options.name);
     const workers = (): Iterable<Worker> => this.workers;
     this.canceller = new Canceller(this.#dispatcher, this.#books, {
       workers,
       timers: this.timers,
       killGrace: options.killGrace,
+    });
+    this.#phases = new Phases(options, this.timers, {
+      initializerIsLate: (error) => this.#break(error),
+      finalizerIsLate: (error) => void this.exitResults.push(error),
     });
     this.#overdue = new Overdue(this.#dispatcher, this.canceller, workers);
     const memory = this.#dispatcher.memory.region.handle;
@@ -130,23 +142,16 @@ export class WorkerHost {
     return this.#books.outstanding;
   }
 
-  /** Tasks that wait in this process because there are more than fit in shared memory. */
-  get waiting(): number {
-    return this.#dispatcher.waiting;
-  }
-
   get name(): string {
     return this.#options.name;
   }
 
-  /** Tasks that have entered so far. */
-  get submitted(): number {
-    return this.#submitted;
-  }
-
-  /** Workers that were started in place of one that ended. */
-  get restarts(): number {
-    return this.#supervisor.restarts;
+  /**
+   * Tasks that have entered so far; those that wait in this process because there are more than fit in shared memory; workers
+   * that were started in place of one that ended.
+   */
+  get counts(): { readonly submitted: number; readonly waiting: number; readonly restarts: number } {
+    return { submitted: this.#submitted, waiting: this.#dispatcher.waiting, restarts: this.#supervisor.restarts };
   }
 
   /** What a worker does and has done, as its place in shared memory says; nothing when the pool has ended. */
@@ -203,11 +208,13 @@ export class WorkerHost {
     task.number = ++this.#submitted;
     if (this.#submitted % POLL_EVERY === 0) this.poll();
     this.#announcer.noteWishes(this.#dispatcher.memory.words);
-    const isPlaced = this.#dispatcher.prepare(task, payload);
+    const isPlaced = this.#dispatcher.prepare(task, task.carried ? [task.carried, payload] : payload);
     this.#books.enter(task);
     this.#elastic?.submitted();
     if (isPlaced) this.#dispatcher.publish(task);
     else this.#dispatcher.queue(task);
+    giveAway(task.transfer);
+    task.transfer = undefined;
   }
 
   /**
@@ -282,7 +289,7 @@ export class WorkerHost {
     if (this.#isPolling || this.#disposed) return;
     this.#isPolling = true;
     try {
-      for (const [worker, reader] of this.#readers) this.#read(worker, reader);
+      this.#inbox.poll();
       if (this.#dispatcher.waiting > 0) this.#dispatcher.refill();
     } finally {
       this.#isPolling = false;
@@ -290,15 +297,6 @@ export class WorkerHost {
     if (!this.#parker.isBlocking) return;
     this.#dispatcher.endBurst();
     this.#lookAround();
-  }
-
-  #read(worker: Worker, reader: ReplyReader): void {
-    try {
-      reader.poll();
-    } catch {
-      // Something wrote into the channel what is no message: nothing that comes from there can be trusted any more.
-      worker.process.kill(constants.signals.SIGKILL);
-    }
   }
 
   #lookAround(): void {
@@ -318,7 +316,7 @@ export class WorkerHost {
 
   #peek(): void {
     if (this.#disposed) return;
-    for (const [worker, reader] of this.#readers) reader.peek(this.#dispatcher.memory.openRun(worker.slot));
+    this.#inbox.peek();
     this.#overdue.look();
   }
 
@@ -327,21 +325,21 @@ export class WorkerHost {
   }
 
   #started(worker: Worker): void {
-    const reader = new ReplyReader(worker.process.channel, {
-      message: (kind, id, index, value) => this.#reply(worker, kind, id, index, value),
-      numbers: (id, index, numbers, at, count) => this.#replies.numbers(id, index, numbers, at, count),
-    });
-    this.#readers.set(worker, reader);
+    this.#inbox.add(worker);
     this.#direct.adopt(worker);
   }
 
   #reply(worker: Worker, kind: number, id: number, index: number, value: unknown): void {
-    if (kind === protocol.READY) this.#supervisor.isReady(worker, Number(value));
-    else if (kind === protocol.NOT_READY) this.#break(remoteError(value, worker, undefined));
+    if (kind === protocol.READY) {
+      this.#phases.end(worker);
+      this.#supervisor.isReady(worker, Number(value));
+    } else if (kind === protocol.NOT_READY) this.#break(remoteError(value, worker, undefined));
     // What `Stopwatch` says.
     else if (kind === protocol.SLOW) this.insights?.slow(worker, this.#dispatcher.table.get(id), value as SlowCall);
+    else if (kind === protocol.INITIALIZING || kind === protocol.FINALIZING) this.#phases.begin(worker, kind);
     else if (kind !== protocol.LEAVING) this.#replies.take(worker, kind, id, index, value);
     else {
+      this.#phases.end(worker);
       worker.state = 'leaving';
       worker.leavingAt ??= performance.now();
       if (value !== undefined) this.exitResults.push(value instanceof Unreadable ? value.error : value);
@@ -350,10 +348,8 @@ export class WorkerHost {
 
   /** A worker is gone: its last words are read, and only what it was running is lost. */
   #ended(worker: Worker): void {
-    const reader = this.#readers.get(worker);
-    this.#readers.delete(worker);
-    reader?.finish();
-    reader?.peek(this.#dispatcher.memory.openRun(worker.slot));
+    this.#phases.end(worker);
+    this.#inbox.delete(worker);
     this.#dispatcher.heap.reclaim(worker.process.channel.peer);
     this.#direct.orphan(this.#casualties.take(worker, this.#supervisor.isShort));
     this.#announcer.workerEnded(worker);

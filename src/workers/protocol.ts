@@ -39,6 +39,11 @@ export const STARTED = 13;
 /** A call was among the slowest of its worker: see `SlowCall`. Said only by pools that measure. */
 export const SLOW = 14;
 
+/** A worker begins with its initializer. */
+export const INITIALIZING = 15;
+/** A worker begins with its finalizer; it takes no more tasks. */
+export const FINALIZING = 16;
+
 // Host → worker.
 
 /** A call for exactly this worker: `[fn, args]`. */

@@ -4,7 +4,7 @@ import type { Payload } from '../process/boot.ts';
 import { openPayload } from '../process/payload.ts';
 import { Parker } from '../shared-memory/parker.ts';
 import { WorkerMemory } from './memory.ts';
-import { LEAVING, NOT_READY, READY } from './protocol.ts';
+import { FINALIZING, INITIALIZING, LEAVING, NOT_READY, READY } from './protocol.ts';
 import { ReplyWriter } from './reply-writer.ts';
 import { Runner } from './runner.ts';
 import type { WorkerPayload } from './worker-payload.ts';
@@ -22,7 +22,8 @@ export async function main(channel: Channel, packed: Payload): Promise<void> {
     // Where no memory is shared, the host's is out of reach: the worker has a place of its own, and tasks come as messages.
     const memory = channel.settle ? WorkerMemory.create() : WorkerMemory.open(payload.memory);
     runner = new Runner(channel, memory, replies, payload);
-    await runner.initialize(payload.initializer, payload.initArgs);
+    if (payload.initializer) replies.send(INITIALIZING, 0, undefined, 'the begin of the initializer');
+    await runner.prepare(payload.initializer, payload.initArgs);
     initializerMs = performance.now() - began;
   } catch (error) {
     replies.sendError(NOT_READY, 0, error);
@@ -31,14 +32,14 @@ export async function main(channel: Channel, packed: Payload): Promise<void> {
   replies.send(READY, 0, initializerMs, 'the time of the initializer');
   Parker.current().hold();
   await runner.run();
-  await leave(replies, payload.finalizer);
+  await leave(runner, replies, payload.finalizer);
   process.exit(0);
 }
 
-async function leave(replies: ReplyWriter, finalizer: AnyFunction | undefined): Promise<void> {
+async function leave(runner: Runner, replies: ReplyWriter, finalizer: AnyFunction | undefined): Promise<void> {
   try {
-    const result: unknown = await finalizer?.();
-    replies.send(LEAVING, 0, result, 'the result of the finalizer');
+    if (finalizer) replies.send(FINALIZING, 0, undefined, 'the begin of the finalizer');
+    replies.send(LEAVING, 0, await runner.prepare(finalizer, []), 'the result of the finalizer');
   } catch (error) {
     replies.sendError(LEAVING, 0, error);
   }

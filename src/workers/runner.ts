@@ -1,7 +1,9 @@
+import { AsyncResource } from 'node:async_hooks';
 import type { AnyFunction } from '../base/types.ts';
 import type { Channel } from '../connection/channel.ts';
 import { Parker } from '../shared-memory/parker.ts';
 import { ActiveTask, type WorkerIdentity } from './active-task.ts';
+import type { Carried } from './carried-context.ts';
 import { DefinitionReader } from './definitions.ts';
 import { CALL_SHAPE, Execution, type Shape } from './execution.ts';
 import { CANCELLED, ITEM, LOADING, RUNNING, WANTS_STARTS, type WorkerMemory } from './memory.ts';
@@ -13,7 +15,7 @@ import type { WorkerPayload } from './worker-payload.ts';
 import { Stopwatch } from './stopwatch.ts';
 import { StrayErrors } from './stray-errors.ts';
 import { running } from './task-context.ts';
-import { APPLY, MAY_CUT, MODE_MASK, STARMAP } from './modes.ts';
+import { APPLY, CARRIES, MAY_CUT, MODE_MASK, STARMAP } from './modes.ts';
 import { ATTEMPT, COMPACT, EMPTY, FORM, FUNCTION_ID, MODE, NUMBER, TASK_ID, TaskReader } from './task-ring.ts';
 import { Turn } from './turn.ts';
 
@@ -77,15 +79,17 @@ export class Runner {
       settle: channel.settle,
       ending: () => this.#foreseeIdleness(),
       goOn: () => this.#goOn(),
+      // The next task must not find what this one carried with it.
+      goOnOutside: AsyncResource.bind(() => this.#goOn()),
     });
   }
 
-  /** Runs the initializer, which may use `task().state`. */
-  async initialize(initializer: AnyFunction | undefined, args: readonly unknown[]): Promise<void> {
-    if (!initializer) return;
+  /** Runs the initializer or the finalizer, which may use `task().state` and `task().workerId`. */
+  async prepare(fn: AnyFunction | undefined, args: readonly unknown[]): Promise<unknown> {
+    if (!fn) return undefined;
     running.context = new ActiveTask(this.#identity, 0, 0, 1);
     try {
-      await Reflect.apply(initializer, undefined, args);
+      return await Reflect.apply(fn, undefined, args);
     } finally {
       running.context = undefined;
     }
@@ -202,7 +206,7 @@ export class Runner {
     const mode = words[cell + MODE] ?? APPLY;
     const functionId = words[cell + FUNCTION_ID] ?? 0;
     this.#begin(words[cell + TASK_ID] ?? 0, words[cell + NUMBER] ?? 0, words[cell + ATTEMPT] ?? 1);
-    const shape = mode === APPLY ? CALL_SHAPE : chunkShape(mode);
+    const shape = mode === APPLY ? CALL_SHAPE : shapeOf(mode);
     const fn = this.#definitions.get(functionId);
     const form = words[cell + FORM];
     if (fn && (form === COMPACT || form === EMPTY)) {
@@ -249,9 +253,14 @@ export class Runner {
   }
 
   /** Runs a task whose function or arguments need modules first. */
-  #loadAndRun(loading: Promise<[AnyFunction, unknown]>, shape: Shape): boolean {
+  #loadAndRun(loading: Promise<[AnyFunction, unknown, Carried?]>, shape: Shape): boolean {
     void loading.then(
-      ([fn, value]) => this.#execution.run(fn, value, shape) && this.#goOn(),
+      ([fn, value, carried]) => {
+        const hasEnded = carried
+          ? this.#execution.run(fn, [carried, value], { ...shape, carries: true })
+          : this.#execution.run(fn, value, shape);
+        if (hasEnded) this.#goOn();
+      },
       (error: unknown) => this.#execution.refuse(error, shape) && this.#goOn(),
     );
     return false;
@@ -261,15 +270,15 @@ export class Runner {
     if ('functionId' in call) return this.#runRemote(call);
     const { id, number, payload } = call;
     this.#begin(id, number, 1);
-    // The host packs `[fn, args]`: see `WorkerHost.submitTo`.
-    const loading = this.#payloads.unpackLoading(payload) as Promise<[AnyFunction, unknown]>;
+    // The host packs function, arguments, and what is carried with them: see `DirectCalls.submit`.
+    const loading = this.#payloads.unpackLoading(payload) as Promise<[AnyFunction, unknown, Carried?]>;
     return this.#loadAndRun(loading, CALL_SHAPE);
   }
 
   #runRemote({ id, number, attempt, mode, functionId, definition, payload }: RemoteTask): boolean {
     this.#begin(id, number, attempt);
     this.#definitions.give(functionId, definition);
-    const shape = mode === APPLY ? CALL_SHAPE : chunkShape(mode);
+    const shape = mode === APPLY ? CALL_SHAPE : shapeOf(mode);
     const fn = this.#definitions.get(functionId);
     if (fn && this.#payloads.isReady(payload)) return this.#unpackAndRun(fn, payload, shape);
     return this.#loadAndRun(this.#load(fn ?? functionId, payload), shape);
@@ -294,6 +303,8 @@ export class Runner {
   }
 }
 
-function chunkShape(mode: number): Shape {
-  return { isChunk: true, isStar: (mode & MODE_MASK) === STARMAP, mayCut: (mode & MAY_CUT) !== 0 };
+function shapeOf(mode: number): Shape {
+  const kind = mode & MODE_MASK;
+  const carries = (mode & CARRIES) !== 0;
+  return { isChunk: kind !== APPLY, isStar: kind === STARMAP, mayCut: (mode & MAY_CUT) !== 0, carries };
 }

@@ -2,7 +2,7 @@ import { writeCompact } from '../reduction/compact.ts';
 import type { Packed } from '../reduction/pack.ts';
 import type { Block, Heap } from '../shared-memory/heap.ts';
 import { parcelBytes, writeParcel } from '../shared-memory/parcel.ts';
-import { type CellPayload, MAY_CUT } from './modes.ts';
+import { CARRIES, type CellPayload, MAY_CUT } from './modes.ts';
 import type { Task } from './task.ts';
 import { CELLS, CELL_BYTES, HEAD, TAIL, type WorkerMemory } from './memory.ts';
 
@@ -111,7 +111,7 @@ export class TaskWriter {
     const cell = this.#memory.cell(this.#tail);
     words[cell + TASK_ID] = task.id;
     words[cell + FUNCTION_ID] = task.definition.id;
-    words[cell + MODE] = task.mayCut ? task.mode | MAY_CUT : task.mode;
+    words[cell + MODE] = task.mode | (task.mayCut ? MAY_CUT : 0) | (task.carried ? CARRIES : 0);
     words[cell + ATTEMPT] = task.attempt;
     words[cell + NUMBER] = task.number;
     Atomics.store(words, cell + STATE, READY);

@@ -1,6 +1,7 @@
 import { shortText } from '../base/short-text.ts';
 import type { Packed } from '../reduction/pack.ts';
 import type { Block } from '../shared-memory/heap.ts';
+import type { Carried } from './carried-context.ts';
 import type { Definition } from './definitions.ts';
 import type { CallSite } from './call-site.ts';
 import type { RunValues } from './number-run.ts';
@@ -47,6 +48,8 @@ export interface TaskPlan {
   readonly timeout: number | undefined;
   /** Whether a worker that takes long for the chunk may give the rest of it back. */
   readonly mayCut: boolean;
+  /** The stores in which the calls run. */
+  readonly carried: Carried | undefined;
 }
 
 /** A piece of work for one worker: one call, or one call for each item of a chunk. */
@@ -57,6 +60,9 @@ export class Task {
   readonly priority: number;
   readonly timeout: number | undefined;
   readonly mayCut: boolean;
+  readonly carried: Carried | undefined;
+  /** Buffers of the caller that are given away with the payload. */
+  transfer: readonly ArrayBuffer[] | undefined;
   /** Index of the first item in its job. */
   readonly firstItem: number;
   readonly itemCount: number;
@@ -93,6 +99,7 @@ export class Task {
     this.priority = plan.priority;
     this.timeout = plan.timeout;
     this.mayCut = plan.mayCut;
+    this.carried = plan.carried;
     this.firstItem = firstItem;
     this.itemCount = itemCount;
     this.retries = retries;

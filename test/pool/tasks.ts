@@ -286,3 +286,23 @@ export function exitsIfThree(item: number): number {
 export function stuckIfThree(item: number): number | Promise<string> {
   return item === 3 ? untilAborted() : item;
 }
+
+/** An initializer that leaves something for the tasks of its worker. */
+export function prepareState(base: number): void {
+  Object.assign(task().state, { base, owner: task().workerId, count: 0 });
+}
+
+export function useState(_item: number): [number, unknown] {
+  const { state } = task();
+  state['count'] = Number(state['count']) + 1;
+  return [task().workerId, state['owner'] === task().workerId ? state['base'] : 'another worker'];
+}
+
+/** A finalizer that tells what the tasks of its worker left. */
+export function sumUp(): [number, unknown] {
+  return [task().workerId, task().state['count']];
+}
+
+export function firstByte(array: Uint8Array): number | undefined {
+  return array[0];
+}

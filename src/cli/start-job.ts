@@ -8,6 +8,7 @@ import { glob } from 'tinyglobby';
 import { Pool } from '../index.ts';
 import { openProgress } from '../pool/progress.ts';
 import type { ProgressState } from '../pool/progress.ts';
+import { benchmarkLines } from './start-bench.ts';
 import { fingerprint, summarize } from './start-summary.ts';
 import { examineFile } from './start-tasks.ts';
 import type { FileReport } from './start-tasks.ts';
@@ -58,6 +59,9 @@ async function main(): Promise<void> {
   const [one, all] = [fingerprint(alone.reports), fingerprint(together.reports)];
   say(`Results         ${one === all ? `identical (SHA-256 ${one.slice(0, 16)}…)` : `DIFFERENT: ${one} and ${all}`}`);
   if (one !== all) process.exitCode = 1;
+
+  say(`\nWhat a pool of ${cores} processes brings, by kind of work (workers started before):\n`);
+  if (!(await benchmarkLines(say))) process.exitCode = 1;
 }
 
 /** All files, largest first, so that no long one is left for the end. Read once, so that both runs find them in memory. */

@@ -54,6 +54,8 @@ function makeContext(name: StartMethod): Context {
     ProcessPoolExecutor: boundExecutor(name),
     ProcessManager: boundManager(name),
     getReusableExecutor: (options) => surface.getReusableExecutor({ context: name, ...options }),
+    benchmarkTask: (fn, items, options) => surface.benchmarkTask(fn, items, { context: name, ...options }),
+    advise: (fn, sample, options) => surface.advise(fn, sample, { context: name, ...options }),
     run: (fn, args, options) => run(fn, args, { context: name, ...options }),
     Manager: (options) => surface.Manager({ context: name, ...options }),
     getContext: (method) => (method === undefined ? context : getContext(method)),

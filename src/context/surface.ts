@@ -91,6 +91,10 @@ export type {
   WorkerReadyEvent,
   WorkerReplaceEvent,
 } from '../workers/events.ts';
+export { advise, benchmarkTask } from '../tools/tools.ts';
+export type { AdviseOptions, BenchmarkOptions } from '../tools/options.ts';
+export type { Advice, Measured, Way } from '../tools/advise.ts';
+export type { BenchmarkResult } from '../tools/benchmark-task.ts';
 export { Future } from '../futures/future.ts';
 export {
   type ExecutorMapOptions,

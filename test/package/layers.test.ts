@@ -16,6 +16,7 @@ const LAYERS: readonly (readonly string[])[] = [
   ['process', 'synchronize'],
   ['queues', 'workers', 'sharedctypes', 'logging'],
   ['pool', 'futures', 'managers'],
+  ['tools'],
   ['context'],
   ['index', 'entry', 'cluster', 'dashboard', 'bench'],
   ['cli'],

@@ -1,5 +1,6 @@
 /** Functions that the pools of the tests run; by reference, so this module is imported by workers too. */
 import { readFileSync } from 'node:fs';
+import { threadId } from 'node:worker_threads';
 import { type Event, Pool, cpuCount, currentProcess, getReusableExecutor, run, task } from 'manycore';
 
 export function add(a: number, b: number): number {
@@ -305,4 +306,8 @@ export function sumUp(): [number, unknown] {
 
 export function firstByte(array: Uint8Array): number | undefined {
   return array[0];
+}
+
+export function pidAndThread(_item: number): string {
+  return `${process.pid} ${threadId}`;
 }

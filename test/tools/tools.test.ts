@@ -44,7 +44,7 @@ eachStartMethod('benchmarkTask() and advise()', (method) => {
   });
 
   test('advise() tells calls that wait and calls that are too small from work', LIMIT, async () => {
-    const waiting = await advise(tasks.after, [5, 5, 5], { context: method, budget: 30 });
+    const waiting = await advise(tasks.after, [60, 60, 60], { context: method, budget: 30 });
     assert.equal(waiting.choice, 'sequential');
     assert.match(String(waiting), /^sequential: the calls mostly wait/);
     const tiny = await advise(tasks.square, range(20), { context: method, budget: 30 });

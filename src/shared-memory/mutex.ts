@@ -12,7 +12,7 @@ import { Waiting } from './waiting.ts';
  *   word 3 …      wait set
  *
  * A released lock is taken by whoever comes first: that is fast, as no thread has to wake in between. One that has waited
- * for some milliseconds names itself heir, and the next release reserves the lock for it; nobody starves. An heir that does
+ * for some milliseconds names itself heir, and who releases the lock reserves it for the heir; nobody starves. An heir that does
  * not come loses the reservation again, so a thread that is busy, or dead, holds nobody up.
  */
 
@@ -94,13 +94,16 @@ export class Mutex {
   release(): boolean {
     const words = this.#words;
     const at = this.#at;
-    const owner = Atomics.load(words, at + OWNER);
-    if (owner <= 0) return false;
-    if (Atomics.load(words, at + WAITERS) !== 0) return this.#slow().release(owner);
-    // What was held a moment ago was released by another: not again.
-    if (Atomics.compareExchange(words, at + OWNER, owner, 0) !== owner) return false;
-    if (Atomics.load(words, at + WAITERS) !== 0) this.#slow().wake();
+    // Mostly it is this thread that holds it.
+    if (Atomics.compareExchange(words, at + OWNER, this.#me, 0) !== this.#me && !this.#releaseOther()) return false;
+    if (Atomics.load(words, at + WAITERS) !== 0) this.#slow().pass();
     return true;
+  }
+
+  /** Frees what another holds. What was held a moment ago was released by somebody else: not again. */
+  #releaseOther(): boolean {
+    const owner = Atomics.load(this.#words, this.#at + OWNER);
+    return owner > 0 && Atomics.compareExchange(this.#words, this.#at + OWNER, owner, 0) === owner;
   }
 
   #take(): boolean {
@@ -150,30 +153,23 @@ class Waiters {
     return this.#waiting.waitSync(this.#attempt, deadline);
   }
 
-  release(owner: number): boolean {
+  /** The lock was freed: whoever has waited too long gets it, else one who waits may. */
+  pass(): void {
     const words = this.#words;
     const at = this.#at;
     const heir = Atomics.load(words, at + HEIR);
-    if (Atomics.compareExchange(words, at + OWNER, owner, -heir) !== owner) return false;
-    if (heir === 0) this.wake();
-    else this.#reserve(heir);
-    return true;
-  }
-
-  #reserve(heir: number): void {
-    const words = this.#words;
-    const at = this.#at;
+    if (heir === 0) {
+      if (Atomics.load(words, at + OWNER) === 0) this.#set.wakeOne();
+      return;
+    }
+    // Whoever has taken it meanwhile hands it over when done.
+    if (Atomics.compareExchange(words, at + OWNER, 0, -heir) !== 0) return;
     // Once served is enough; it may name itself again.
     Atomics.compareExchange(words, at + HEIR, heir, 0);
     this.#registry.wake(heir);
     // It takes its bit away before it renounces: if it left meanwhile, one of the two sees it.
     if (this.#set.has(heir)) return;
     if (Atomics.compareExchange(words, at + OWNER, -heir, 0) === -heir) this.#set.wakeOne();
-  }
-
-  /** Wakes one who waits, if the lock is there to take. */
-  wake(): void {
-    if (Atomics.load(this.#words, this.#at + OWNER) === 0) this.#set.wakeOne();
   }
 
   /** As {@link Waiters.takeOver}, but not so often that a thread that polls would spend its time on it. */

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { after, before } from 'node:test';
 import { collectGarbage } from './gc.ts';
+import { isSpare, startMethods } from './matrix.ts';
 import { descendants, memoryFileMappings, openDescriptors, ownNamedBlocks } from './proc.ts';
 import type { ProcessFacts } from './proc.ts';
 
@@ -25,7 +26,7 @@ export interface LeakOptions {
    * and is then not taken for a leak.
    */
   readonly warmUp?: () => unknown;
-  /** Children that may stay, such as a fork server and its spares. */
+  /** Children that may stay, besides the spares of a fork server. */
   readonly mayStay?: (child: ProcessFacts) => boolean;
   /** Milliseconds for what ends by itself soon: an exiting child, a closing handle, garbage. */
   readonly timeout?: number;
@@ -50,7 +51,7 @@ export function openResources({ mayStay = () => false }: LeakOptions = {}): Reso
   void process.stderr;
   return {
     children: descendants()
-      .filter((child) => !mayStay(child))
+      .filter((child) => !mayStay(child) && !startMethods.some((method) => isSpare(method, child.commandLine)))
       .map(({ pid, state, commandLine }) => `${pid} (${state}) ${commandLine}`),
     descriptors: openDescriptors(),
     mappings: memoryFileMappings(),

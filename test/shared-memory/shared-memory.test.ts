@@ -7,7 +7,7 @@ import { run } from '#internal/process/run.js';
 import { cleanNames } from '#internal/shared-memory/tracked-names.js';
 import { startChild } from '../helpers/children.ts';
 import { trackLeaks } from '../helpers/leaks.ts';
-import { eachStartMethod, isSpare } from '../helpers/matrix.ts';
+import { eachStartMethod } from '../helpers/matrix.ts';
 import { fixture, runProgram } from '../helpers/program.ts';
 import { waitUntil } from '../helpers/rendezvous.ts';
 import * as targets from './targets.ts';
@@ -123,7 +123,6 @@ describe('SharedMemory', () => {
 eachStartMethod('SharedMemory between processes', (method) => {
   trackLeaks({
     warmUp: async () => withBlock({}, () => run(targets.nothing)),
-    mayStay: ({ commandLine }) => isSpare(method, commandLine),
   });
 
   test('a child attaches by name or gets the handle (SHM-11, SHM-13)', LIMIT, async () => {

@@ -4,7 +4,7 @@ import { Condition, Event, Lock, RawArray, RLock, Semaphore } from 'manycore';
 import { run } from '#internal/process/run.js';
 import { startChild } from '../helpers/children.ts';
 import { trackLeaks } from '../helpers/leaks.ts';
-import { eachStartMethod, isSpare } from '../helpers/matrix.ts';
+import { eachStartMethod } from '../helpers/matrix.ts';
 import { waitUntil } from '../helpers/rendezvous.ts';
 import * as targets from './targets.ts';
 
@@ -117,7 +117,7 @@ test('waitFor() asks while the lock is held (SYN-14, SYN-15)', LIMIT, async () =
 });
 
 eachStartMethod('Condition', (method) => {
-  trackLeaks({ warmUp: () => run(targets.nothing), mayStay: ({ commandLine }) => isSpare(method, commandLine) });
+  trackLeaks({ warmUp: () => run(targets.nothing) });
 
   /** Waits until so many have woken, and no more. */
   async function expectWoken(condition: Condition, woken: Semaphore, count: number): Promise<void> {

@@ -5,7 +5,7 @@ import { Event, Semaphore } from 'manycore';
 import { run } from '#internal/process/run.js';
 import { startChild } from '../helpers/children.ts';
 import { trackLeaks } from '../helpers/leaks.ts';
-import { eachStartMethod, isSpare } from '../helpers/matrix.ts';
+import { eachStartMethod } from '../helpers/matrix.ts';
 import * as targets from './targets.ts';
 
 const LIMIT = { timeout: 60_000 };
@@ -50,7 +50,7 @@ test('an aborted wait rejects', LIMIT, async () => {
 });
 
 eachStartMethod('Event', (method) => {
-  trackLeaks({ warmUp: () => run(targets.nothing), mayStay: ({ commandLine }) => isSpare(method, commandLine) });
+  trackLeaks({ warmUp: () => run(targets.nothing) });
 
   test('a child wakes a waiting parent (SYN-19)', LIMIT, async () => {
     for (const wait of ['wait', 'waitSync'] as const) {

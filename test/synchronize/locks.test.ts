@@ -4,7 +4,7 @@ import { BoundedSemaphore, Event, Lock, Pool, RawArray, RLock, Semaphore } from 
 import { run } from '#internal/process/run.js';
 import { startChild } from '../helpers/children.ts';
 import { trackLeaks } from '../helpers/leaks.ts';
-import { eachStartMethod, isSpare } from '../helpers/matrix.ts';
+import { eachStartMethod } from '../helpers/matrix.ts';
 import { waitUntil } from '../helpers/rendezvous.ts';
 import { lockSuite } from '../suites/lock.suite.ts';
 import * as targets from './targets.ts';
@@ -64,7 +64,7 @@ test('locks can be subclassed (SYN-21)', LIMIT, async () => {
 });
 
 eachStartMethod('locks between processes', (method) => {
-  trackLeaks({ warmUp: () => run(targets.nothing), mayStay: ({ commandLine }) => isSpare(method, commandLine) });
+  trackLeaks({ warmUp: () => run(targets.nothing) });
 
   for (const make of [() => new Lock(), () => new RLock(), () => new Semaphore(1), () => new BoundedSemaphore(1)]) {
     const { name } = make().constructor;

@@ -7,7 +7,7 @@ const LIMIT = { timeout: 120_000 };
 
 /** Every order of steps, and what may happen besides. */
 const SOUND: readonly (readonly [title: string, options: MutexOptions])[] = [
-  ['two threads, three rounds: no wake-up is lost without a second look', { actors: 2, rounds: 3 }],
+  ['two threads, three rounds: no wake-up is lost although nobody looks again by himself', { actors: 2, rounds: 3 }],
   ['three threads, one round', { actors: 3, rounds: 1 }],
   ['two, one of which may give up', { actors: 2, rounds: 2, leaves: true }],
   ['three, one of which may give up', { actors: 3, rounds: 1, leaves: true }],
@@ -20,7 +20,7 @@ const SOUND: readonly (readonly [title: string, options: MutexOptions])[] = [
 
 /** Mistakes that the search must see, or it would prove nothing. */
 const BROKEN: readonly MutexOptions[] = [
-  { actors: 2, rounds: 2, broken: 'no second look' },
+  { actors: 2, rounds: 2, broken: 'no look at waiters' },
   { actors: 3, rounds: 1, leaves: true, broken: 'no passing on' },
   { actors: 2, rounds: 2, broken: 'no look after bit' },
   { actors: 3, rounds: 2, broken: 'group stays away' },

@@ -13,8 +13,8 @@ const [STEP, LOCAL, EVENT, ROUNDS] = [0, 1, 2, 3];
 
 const [TRY, SET_BIT, SET_GROUP, LOOK, TAKE, SLEEP, RECHECK] = [0, 1, 2, 3, 4, 5, 6];
 const [CLEAR_BIT, CLEAR_GROUP, GROUP_AGAIN, NO_HEIR, NO_RESERVE, PASS_ON] = [10, 11, 12, 13, 14, 15];
-const [INSIDE, SEE_WAITERS, FREE, SEE_AGAIN, READ_HEIR, HAND, SERVED, STILL_THERE, IS_FREE, WAKE] = [
-  20, 21, 22, 23, 24, 25, 26, 27, 28, 29,
+const [INSIDE, FREE, SEE_WAITERS, READ_HEIR, HAND, SERVED, STILL_THERE, IS_FREE, WAKE] = [
+  20, 21, 22, 23, 24, 25, 26, 27, 28,
 ];
 const [DONE, DEAD] = [40, 41];
 /** Local value of one that leaves with empty hands. */
@@ -31,7 +31,12 @@ export interface MutexOptions {
   readonly rechecks?: boolean;
   /** Whether the first of them may time out; if all might, nobody could ever be stuck. */
   readonly leaves?: boolean;
-  readonly broken?: 'no second look' | 'no passing on' | 'no look after bit' | 'group stays away' | 'reservation stays';
+  readonly broken?:
+    | 'no look at waiters'
+    | 'no passing on'
+    | 'no look after bit'
+    | 'group stays away'
+    | 'reservation stays';
 }
 
 /** The model of `actors` threads that take and release one mutex. */
@@ -115,17 +120,16 @@ export function mutexModel(options: MutexOptions): Model {
         return wakeOne(then);
       }
       case INSIDE:
-        return [go(SEE_WAITERS)];
-      case SEE_WAITERS:
-        return [go(get(GROUP) === 0 ? FREE : READ_HEIR)];
+        return [go(FREE)];
       case FREE:
-        return [go(SEE_AGAIN, [OWNER, 0])];
-      case SEE_AGAIN:
-        return get(GROUP) === 0 || broken === 'no second look' ? over() : [go(IS_FREE)];
+        return [go(SEE_WAITERS, [OWNER, 0])];
+      case SEE_WAITERS:
+        return get(GROUP) === 0 || broken === 'no look at waiters' ? over() : [go(READ_HEIR)];
       case READ_HEIR:
-        return [go(HAND, local(get(HEIR)))];
+        return [get(HEIR) === 0 ? go(IS_FREE) : go(HAND, local(get(HEIR)))];
       case HAND:
-        return [go(my(LOCAL) === 0 ? IS_FREE : SERVED, [OWNER, -my(LOCAL)])];
+        // Whoever has taken it meanwhile hands it over when done.
+        return owner === 0 ? [go(SERVED, [OWNER, -my(LOCAL)])] : over();
       case SERVED: {
         const heir = my(LOCAL);
         return [go(STILL_THERE, [at(heir - 1, EVENT), 1], ...(get(HEIR) === heir ? [[HEIR, 0] as const] : []))];
@@ -168,9 +172,8 @@ export function mutexModel(options: MutexOptions): Model {
   /** Whoever is between taking the lock and freeing it. */
   const isInside = (state: State, actor: number): boolean => {
     const step = state[at(actor, STEP)] ?? 0;
-    const holds =
-      (step >= CLEAR_BIT && step <= PASS_ON && state[at(actor, LOCAL)] !== GAVE_UP) || (step >= INSIDE && step <= FREE);
-    return holds || step === READ_HEIR || step === HAND;
+    const isLeaving = step >= CLEAR_BIT && step <= PASS_ON;
+    return isLeaving ? state[at(actor, LOCAL)] !== GAVE_UP : step === INSIDE || step === FREE;
   };
 
   return {

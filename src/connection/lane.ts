@@ -1,7 +1,9 @@
 import { readCompact, type Cursor } from '../reduction/compact.ts';
 import type { CompactTarget } from '../reduction/compact-target.ts';
+import { native } from '../native/addon.ts';
 import { pack } from '../reduction/pack.ts';
 import { Parcel } from '../shared-memory/parcel.ts';
+import { ProgramHeap } from '../shared-memory/program-heap.ts';
 import type { ChainWord, SharedBlock } from '../shared-memory/shared-block.ts';
 import { BUFFER, BYTES_PARCEL, COMPACT, PARCEL, UINT8_ARRAY, type LaneMessage } from './lane-message.ts';
 import { FIRST_RECORD, Segments, type Segment } from './lane-segments.ts';
@@ -13,16 +15,17 @@ import { ShortLock } from './short-lock.ts';
  * readers too; a writer and a reader never meet. Records lie in a chain of segments, which are blocks of the program's
  * heap: it grows as long as nobody reads, and what was read is given back.
  *
- *   word  0 lock of the writers     1 tail: records written     2 closed
+ *   word  0 lock of the writers     1 tail: records written     2 closed      3 head as the writers last saw it
  *         4 … 6, 8 … 10   where the next record goes: segment, position, weight of all written
- *        16 lock of the readers    17 head: records read
+ *        16 lock of the readers    17 head: records read       18 tail as the readers last saw it
  *        20 … 22, 24 … 26 where the next record lies: segment, position, weight of all read
  *
  *   record   [ bytes of the payload | form << 24 ][ weight ][ payload … ]      4-byte aligned; form 255: in the next segment
  *
  * Of each place there are two: the one that counts is that of the lowest bit of tail (head), the other is written before
  * tail (head) moves on. So each write and each read becomes true by one store, and who is killed at any instruction has
- * done all of it or nothing. Counters run on modulo 2^32. The first segment is noted with the lane's object, so that all
+ * done all of it or nothing. Each side looks at the other's counter only when what it last saw is used up: otherwise each
+ * record would cost the way of a cache line from one processor to the other. Counters run on modulo 2^32. The first segment is noted with the lane's object, so that all
  * segments end with it.
  */
 
@@ -32,9 +35,11 @@ export const LANE_WORDS = 32;
 const WRITERS = 0;
 const TAIL = 1;
 const IS_CLOSED = 2;
+const SEEN_HEAD = 3;
 const WRITE_PLACES = 4;
 const READERS = 16;
 const HEAD = 17;
+const SEEN_TAIL = 18;
 const READ_PLACES = 20;
 /** Offsets in a place. */
 const SEGMENT = 0;
@@ -46,6 +51,13 @@ const RECORD_HEADER = 8;
 const FORM_SHIFT = 24;
 const LENGTH_MASK = 0xffffff;
 const END = 255 << FORM_SHIFT;
+/** How long it pays to look on for the next record before one goes to sleep, which costs about as much. */
+const LOOK_ON_MICROS = 4;
+/** So often in a row that may be in vain before it is tried now and then only. */
+const VAIN_LOOKS = 8;
+const NOW_AND_THEN = 16;
+/** Bytes from which on `slice` is the faster way to copy. */
+const LARGE_COPY = 2 << 10;
 /** Up to so many words a loop beats a call. */
 const LOOP_WORDS = 24;
 
@@ -75,6 +87,9 @@ export class Lane {
   readonly #first: ChainWord;
   readonly #segments = Segments.current();
   readonly #cursor: Cursor = { offset: 0 };
+  /** Index in the program's heap of the word that says how many records were written. */
+  readonly #mappedTail: number;
+  #vainLooks = 0;
 
   /**
    * @param at Index of its first word in the block; all zeros is an empty lane.
@@ -85,6 +100,7 @@ export class Lane {
     this.#at = at;
     this.#limits = limits;
     this.#first = block.chain(chain);
+    this.#mappedTail = block.firstWord + at + TAIL;
     this.#writers = new ShortLock(block, at + WRITERS);
     this.#readers = new ShortLock(block, at + READERS);
   }
@@ -136,7 +152,7 @@ export class Lane {
     this.#writers.acquire();
     try {
       if (this.isClosed) return CLOSED;
-      if (this.isFull(message.weight)) return FULL;
+      if (this.#isFullNow(message.weight)) return FULL;
       this.#append(message);
       return WRITTEN;
     } finally {
@@ -153,13 +169,53 @@ export class Lane {
    * @param isBlocking Whether the thread may go on without its event loop, which is needed to give lent memory back.
    */
   read(asBytes: boolean, isBlocking: boolean): unknown {
-    if (this.isEmpty) return NOTHING;
+    const words = this.#words;
+    const head = Atomics.load(words, this.#at + HEAD);
+    if (Atomics.load(words, this.#at + SEEN_TAIL) === head && this.written === head) return NOTHING;
     this.#readers.acquire();
     try {
       return this.#take(asBytes, isBlocking);
     } finally {
       this.#readers.release();
     }
+  }
+
+  /**
+   * Looks on for some microseconds, when that paid off lately, for a record to come.
+   *
+   * @returns Whether there is one.
+   */
+  lookOn(): boolean {
+    if (this.#vainLooks >= VAIN_LOOKS && this.#vainLooks % NOW_AND_THEN !== 0) {
+      this.#vainLooks++;
+      return !this.isEmpty;
+    }
+    const head = Atomics.load(this.#words, this.#at + HEAD);
+    const isThere = native().spinWord(ProgramHeap.current().map, this.#mappedTail, head, LOOK_ON_MICROS);
+    this.#vainLooks = isThere ? 0 : this.#vainLooks + 1;
+    return isThere;
+  }
+
+  /** As {@link isFull}, for the one that holds the lock of the writers. */
+  #isFullNow(weight: number): boolean {
+    const { records, weight: most } = this.#limits;
+    if (most !== Infinity) return this.isFull(weight);
+    if (records === Infinity) return false;
+    const words = this.#words;
+    const tail = this.written;
+    if ((tail - (words[this.#at + SEEN_HEAD] ?? 0)) >>> 0 < records) return false;
+    const head = Atomics.load(words, this.#at + HEAD);
+    words[this.#at + SEEN_HEAD] = head;
+    return (tail - head) >>> 0 >= records;
+  }
+
+  /** Whether there is a record, for the one that holds the lock of the readers. */
+  #hasNext(head: number): boolean {
+    const words = this.#words;
+    if (words[this.#at + SEEN_TAIL] !== head) return true;
+    const tail = this.written;
+    words[this.#at + SEEN_TAIL] = tail;
+    return tail !== head;
   }
 
   /** Weight of what is in it. */
@@ -214,7 +270,7 @@ export class Lane {
   #take(asBytes: boolean, isBlocking: boolean): unknown {
     const words = this.#words;
     const head = Atomics.load(words, this.#at + HEAD);
-    if (head === this.written) return NOTHING;
+    if (!this.#hasNext(head)) return NOTHING;
     const from = this.#place(READ_PLACES, head);
     const to = this.#place(READ_PLACES, ~head);
     const old = (words[from + SEGMENT] ?? 0) >>> 0;
@@ -259,7 +315,7 @@ export class Lane {
       this.#cursor.offset = start;
       return readCompact(target, this.#cursor);
     }
-    const bytes = target.bytes.slice(start, end);
+    const bytes = copyOf(target.bytes, start, end);
     if (form === UINT8_ARRAY || form === BUFFER) {
       const value = form === BUFFER ? Buffer.from(bytes.buffer) : bytes;
       return asBytes ? pack(value, { outOfBand: Infinity }).bytes : value;
@@ -281,6 +337,13 @@ function writeRecord({ words, target, start }: Segment, position: number, messag
 
 function exactly(bytes: Uint8Array, length: number): Uint8Array {
   return bytes.length === length ? bytes : bytes.subarray(0, length);
+}
+
+function copyOf(source: Uint8Array, start: number, end: number): Uint8Array<ArrayBuffer> {
+  if (end - start >= LARGE_COPY) return source.slice(start, end);
+  const copy = new Uint8Array(end - start);
+  copy.set(source.subarray(start, end));
+  return copy;
 }
 
 /** A compact message begins with its format, which a lane leaves out. */

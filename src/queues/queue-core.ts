@@ -132,6 +132,7 @@ export class QueueCore implements QueueFace {
   async takeLater(wait: CheckedWait, isOver: IsOver, asBytes: boolean = false): Promise<unknown> {
     const outcome: TakeOutcome = { value: NOTHING };
     const attempt = this.#takeAttempt(outcome, { isBlocking: false, asBytes }, isOver);
+    if (!this.#gets.hasLine && this.lane.lookOn() && attempt()) return valueOf(outcome);
     if (wait.deadline.expired || !(await this.#gets.wait(attempt, wait))) {
       if (this.lane.isClosed && this.lane.isEmpty) return NOTHING;
       throw empty();
@@ -142,6 +143,7 @@ export class QueueCore implements QueueFace {
   takeLaterSync(deadline: Deadline): unknown {
     const outcome: TakeOutcome = { value: NOTHING };
     const attempt = this.#takeAttempt(outcome, { isBlocking: true, asBytes: false }, () => false);
+    if (this.lane.lookOn() && attempt()) return valueOf(outcome);
     if (!this.#gets.waitSync(attempt, deadline)) throw empty();
     return valueOf(outcome);
   }

@@ -15,6 +15,7 @@ import type { QueueFace } from './queue-face.ts';
 const LARGEST = 2 ** 31 - 1;
 const codec = codecFor('program');
 const breather = Breather.current();
+const DONE: Promise<void> = Promise.resolve();
 
 let coreOf: <T>(queue: Queue<T>) => QueueFace;
 
@@ -58,13 +59,18 @@ export class Queue<T> {
    * @throws NotSendableError; nothing was put then.
    * @throws QueueFullError after `timeout`, QueueClosedError after `close` or `shutdown`, `signal.reason`.
    */
-  async put(item: T, options?: Wait): Promise<void> {
-    const wait = checkWait('Queue.put', options);
-    wait.signal?.throwIfAborted();
-    this.#use('put');
-    const message = this.#core.put(item, wait.deadline, 'the item');
-    if (message !== undefined) await this.#core.putLater(message, wait, this.#isOver);
-    else if (breather.count(undefined)) await breather.breathe();
+  put(item: T, options?: Wait): Promise<void> {
+    // Not an async function, and neither is `get`: what need not wait makes as few promises as can be.
+    try {
+      const wait = checkWait('Queue.put', options);
+      wait.signal?.throwIfAborted();
+      this.#use('put');
+      const message = this.#core.put(item, wait.deadline, 'the item');
+      if (message !== undefined) return this.#core.putLater(message, wait, this.#isOver);
+      return breather.count(undefined) ? breather.breathe() : DONE;
+    } catch (error) {
+      return Promise.reject(error);
+    }
   }
 
   /** As {@link Queue.put}, but never waits. @throws QueueFullError */
@@ -88,10 +94,16 @@ export class Queue<T> {
    * @throws QueueEmptyError after `timeout`; QueueClosedError when the queue is shut down and empty, or closed; `signal.reason`.
    * @throws NotSendableError when the item cannot be rebuilt here; it is gone then.
    */
-  async get(options?: Wait): Promise<T> {
-    const taken = await this.#take(checkWait('Queue.get', options));
-    if (taken === NOTHING) throw this.#isClosed ? closed('get') : shutDown();
-    return taken;
+  get(options?: Wait): Promise<T> {
+    try {
+      const wait = checkWait('Queue.get', options);
+      const taken = this.#takeAtOnce(wait);
+      // Whoever put the item had the same type in mind.
+      if (isWhole(taken) && !breather.count(taken)) return Promise.resolve(taken as T);
+      return this.#getLater(taken, wait);
+    } catch (error) {
+      return Promise.reject(error);
+    }
   }
 
   /** As {@link Queue.get}, but never waits. @throws QueueEmptyError */
@@ -148,7 +160,8 @@ export class Queue<T> {
   /** The items as they come, until the queue is shut down and empty. */
   async *[Symbol.asyncIterator](): AsyncGenerator<T, void, void> {
     for (;;) {
-      const taken = await this.#take(checkWait('Queue', undefined));
+      const wait = checkWait('Queue', undefined);
+      const taken = await this.#complete(this.#takeAtOnce(wait), wait);
       if (taken === NOTHING) return;
       yield taken;
     }
@@ -180,10 +193,21 @@ export class Queue<T> {
     callback();
   }
 
-  async #take(wait: CheckedWait): Promise<T | typeof NOTHING> {
+  #takeAtOnce(wait: CheckedWait): unknown {
     wait.signal?.throwIfAborted();
     this.#use('get');
-    let taken = this.#core.takeInTurn();
+    return this.#core.takeInTurn();
+  }
+
+  async #getLater(first: unknown, wait: CheckedWait): Promise<T> {
+    const taken = await this.#complete(first, wait);
+    if (taken === NOTHING) throw this.#isClosed ? closed('get') : shutDown();
+    return taken;
+  }
+
+  /** Waits for an item unless there is one already, and opens it. @returns {@link NOTHING} when none will come. */
+  async #complete(first: unknown, wait: CheckedWait): Promise<T | typeof NOTHING> {
+    let taken = first;
     if (taken === NOTHING) taken = await this.#core.takeLater(wait, this.#isOver);
     else if (breather.count(taken)) await breather.breathe();
     // Whoever put the item had the same type in mind.
@@ -259,6 +283,11 @@ export class JoinableQueue<T> extends Queue<T> {
   joinSync(options?: number | SyncWaitOptions): void {
     coreOf(this).joinSync(checkSync('JoinableQueue.joinSync', options));
   }
+}
+
+/** Whether what was taken is an item as it is. */
+function isWhole(taken: unknown): boolean {
+  return taken !== NOTHING && !(taken instanceof Received);
 }
 
 function checkSync(owner: string, options: number | SyncWaitOptions | undefined): Deadline {

@@ -3,13 +3,13 @@ import { sharedState } from '../base/globals.ts';
 import { writeCompact } from '../reduction/compact.ts';
 import { CompactTarget } from '../reduction/compact-target.ts';
 import { functionPort } from '../reduction/functions/port.ts';
+import { giveBack, NO_LOANS, type Loans } from '../reduction/loans.ts';
 import type { Packed } from '../reduction/message.ts';
 import { pack } from '../reduction/pack.ts';
 import { Heap, type Block } from '../shared-memory/heap.ts';
 import { parcelBytes, writeParcel } from '../shared-memory/parcel.ts';
 import { SharedBlock } from '../shared-memory/shared-block.ts';
-import { codecFor } from './codec.ts';
-import { Received } from './received.ts';
+import { writeLoans } from './lane-loans.ts';
 
 /*
  * A value on its way through a lane. It is written into private memory first, outside of the lane's lock, because getters
@@ -29,6 +29,8 @@ export const BYTES_PARCEL = 5;
 /** A `Uint8Array`, and a `Buffer`: too frequent for the general codec. */
 export const UINT8_ARRAY = 6;
 export const BUFFER = 7;
+/** Added to the form of a message that carries shared objects: its payload ends with a list of them. */
+export const CARRIES = 0x40;
 
 /** Payloads up to this size lie in the lane itself. */
 export const LARGEST_INLINE: number = 16 << 10;
@@ -44,6 +46,8 @@ export interface LaneMessage {
   /** Bytes of the message with its blocks: what counts against the limit of a pipe. */
   readonly weight: number;
   readonly blocks: readonly Block[];
+  /** Shared objects that it carries. */
+  readonly loans: Loans;
 }
 
 const NO_BLOCKS: readonly Block[] = [];
@@ -57,6 +61,7 @@ export class Encoder implements LaneMessage {
   length = 0;
   weight = 0;
   blocks: readonly Block[] = NO_BLOCKS;
+  loans: Loans = NO_LOANS;
   readonly #port = functionPort('auto');
   readonly #ownWords: Int32Array;
   readonly #ownBytes: Uint8Array;
@@ -103,8 +108,8 @@ export class Encoder implements LaneMessage {
   }
 
   /** A message that was just written, for as long as it is needed. */
-  static keep({ bytes, form, length, weight, blocks }: LaneMessage): LaneMessage {
-    return { form, words: NO_WORDS, bytes: bytes.slice(0, length), length, weight, blocks };
+  static keep({ bytes, form, length, weight, blocks, loans }: LaneMessage): LaneMessage {
+    return { form, words: NO_WORDS, bytes: bytes.slice(0, length), length, weight, blocks, loans };
   }
 
   #inline(form: number, length: number): this {
@@ -114,6 +119,7 @@ export class Encoder implements LaneMessage {
     this.length = length;
     this.weight = length;
     this.blocks = NO_BLOCKS;
+    this.loans = NO_LOANS;
     return this;
   }
 
@@ -138,9 +144,31 @@ export class Encoder implements LaneMessage {
   }
 
   #packed(target: CompactTarget, packed: Packed): this {
-    const { bytes, buffers } = packed;
-    if (buffers.length > 0 || bytes.byteLength > LARGEST_INLINE) return this.#parcel(target, PARCEL, packed);
-    return this.#foreign(PACKED, bytes);
+    const { bytes, buffers, loans = NO_LOANS } = packed;
+    const isParcel = buffers.length > 0 || bytes.byteLength > LARGEST_INLINE;
+    try {
+      if (isParcel) this.#parcel(target, PARCEL, packed);
+      else this.#foreign(PACKED, bytes);
+    } catch (error) {
+      giveBack(loans);
+      throw error;
+    }
+    if (loans.length > 0) this.#carry(loans);
+    return this;
+  }
+
+  /** Adds the list of what the message carries. */
+  #carry(loans: Loans): void {
+    const { length } = this;
+    const list = writeLoans(loans);
+    const whole = new Uint8Array(length + list.length);
+    whole.set(this.bytes.subarray(0, length));
+    whole.set(list, length);
+    this.form |= CARRIES;
+    this.words = NO_WORDS;
+    this.bytes = whole;
+    this.length = whole.length;
+    this.loans = loans;
   }
 
   #parcel(target: CompactTarget, form: number, packed: Packed): this {
@@ -163,16 +191,11 @@ function tooManyBuffers(count: number): RangeError {
 /** A message of bytes for a socket, which does not copy them. */
 export function bytesMessage(bytes: Uint8Array): LaneMessage {
   const length = bytes.byteLength;
-  return { form: BYTES, words: NO_WORDS, bytes, length, weight: length, blocks: NO_BLOCKS };
+  return { form: BYTES, words: NO_WORDS, bytes, length, weight: length, blocks: NO_BLOCKS, loans: NO_LOANS };
 }
 
-/** Gives back the memory of a message that will not be sent. What it refers to is let go of, as if it had been received. */
+/** Gives back the memory of a message that will not be sent, and what it carries. */
 export function discard(message: LaneMessage): void {
   for (const block of message.blocks) block.free();
-  if (message.form !== PACKED) return;
-  try {
-    codecFor('program').open(new Received(message.bytes.slice(0, message.length), []));
-  } catch {
-    // Whatever cannot be made here holds nothing.
-  }
+  giveBack(message.loans);
 }

@@ -4,53 +4,30 @@ import { native } from '../native/addon.ts';
 import { pack } from '../reduction/pack.ts';
 import { Parcel } from '../shared-memory/parcel.ts';
 import { ProgramHeap } from '../shared-memory/program-heap.ts';
+import { onChainEnd } from '../shared-memory/chains.ts';
 import type { ChainWord, SharedBlock } from '../shared-memory/shared-block.ts';
-import { BUFFER, BYTES_PARCEL, COMPACT, PARCEL, UINT8_ARRAY, type LaneMessage } from './lane-message.ts';
+import {
+  HEAD,
+  IS_CLOSED,
+  PLACE_WORDS,
+  POSITION,
+  READ_PLACES,
+  READERS,
+  SEEN_HEAD,
+  SEEN_TAIL,
+  SEGMENT,
+  TAIL,
+  WEIGHT,
+  WRITE_PLACES,
+  WRITERS,
+} from './lane-layout.ts';
+import { BUFFER, COMPACT, UINT8_ARRAY, type LaneMessage } from './lane-message.ts';
+import { endLane } from './lane-end.ts';
+import { dropRecord, END, formOf, headerOf, isParcel, payloadEnd, RECORD_HEADER, sizeOf } from './lane-record.ts';
 import { FIRST_RECORD, Segments, type Segment } from './lane-segments.ts';
 import { NOTHING, Received } from './received.ts';
 import { ShortLock } from './short-lock.ts';
 
-/*
- * A lane: records in order, written and read by any number of threads. Writers exclude each other for the time of a copy,
- * readers too; a writer and a reader never meet. Records lie in a chain of segments, which are blocks of the program's
- * heap: it grows as long as nobody reads, and what was read is given back.
- *
- *   word  0 lock of the writers     1 tail: records written     2 closed      3 head as the writers last saw it
- *         4 … 6, 8 … 10   where the next record goes: segment, position, weight of all written
- *        16 lock of the readers    17 head: records read       18 tail as the readers last saw it
- *        20 … 22, 24 … 26 where the next record lies: segment, position, weight of all read
- *
- *   record   [ bytes of the payload | form << 24 ][ weight ][ payload … ]      4-byte aligned; form 255: in the next segment
- *
- * Of each place there are two: the one that counts is that of the lowest bit of tail (head), the other is written before
- * tail (head) moves on. So each write and each read becomes true by one store, and who is killed at any instruction has
- * done all of it or nothing. Each side looks at the other's counter only when what it last saw is used up: otherwise each
- * record would cost the way of a cache line from one processor to the other. Counters run on modulo 2^32. The first segment is noted with the lane's object, so that all
- * segments end with it.
- */
-
-/** Words of shared memory that a lane takes. */
-export const LANE_WORDS = 32;
-
-const WRITERS = 0;
-const TAIL = 1;
-const IS_CLOSED = 2;
-const SEEN_HEAD = 3;
-const WRITE_PLACES = 4;
-const READERS = 16;
-const HEAD = 17;
-const SEEN_TAIL = 18;
-const READ_PLACES = 20;
-/** Offsets in a place. */
-const SEGMENT = 0;
-const POSITION = 1;
-const WEIGHT = 2;
-const PLACE_WORDS = 4;
-
-const RECORD_HEADER = 8;
-const FORM_SHIFT = 24;
-const LENGTH_MASK = 0xffffff;
-const END = 255 << FORM_SHIFT;
 /** How long it pays to look on for the next record before one goes to sleep, which costs about as much. */
 const LOOK_ON_MICROS = 4;
 /** So often in a row that may be in vain before it is tried now and then only. */
@@ -78,6 +55,7 @@ export interface LaneLimits {
   readonly weight: number;
 }
 
+/** Records in shared memory: see `lane-layout.ts`. */
 export class Lane {
   readonly #words: Int32Array<ArrayBuffer>;
   readonly #at: number;
@@ -174,7 +152,17 @@ export class Lane {
     if (Atomics.load(words, this.#at + SEEN_TAIL) === head && this.written === head) return NOTHING;
     this.#readers.acquire();
     try {
-      return this.#take(asBytes, isBlocking);
+      return this.#take(asBytes, isBlocking, false);
+    } finally {
+      this.#readers.release();
+    }
+  }
+
+  /** Throws the oldest record away, with all that it carries. @returns Whether there was one. */
+  drop(): boolean {
+    this.#readers.acquire();
+    try {
+      return this.#take(false, true, true) !== NOTHING;
     } finally {
       this.#readers.release();
     }
@@ -267,7 +255,7 @@ export class Lane {
     return next;
   }
 
-  #take(asBytes: boolean, isBlocking: boolean): unknown {
+  #take(asBytes: boolean, isBlocking: boolean, isDropped: boolean): unknown {
     const words = this.#words;
     const head = Atomics.load(words, this.#at + HEAD);
     if (!this.#hasNext(head)) return NOTHING;
@@ -284,16 +272,16 @@ export class Lane {
     }
     const at = segment.start + position;
     const header = segment.words[at / 4] ?? 0;
-    const form = header >>> FORM_SHIFT;
-    const length = header & LENGTH_MASK;
-    const isParcel = form === PARCEL || form === BYTES_PARCEL;
-    const value = isParcel ? undefined : this.#copyOut(segment.target, header, at + RECORD_HEADER, asBytes);
+    const isInParcel = isParcel(formOf(header));
+    const start = at + RECORD_HEADER;
+    const value = isDropped || isInParcel ? undefined : this.#copyOut(segment.target, header, start, asBytes);
     words[to + SEGMENT] = number;
-    words[to + POSITION] = position + RECORD_HEADER + ((length + 3) & ~3);
+    words[to + POSITION] = position + sizeOf(header);
     words[to + WEIGHT] = (words[from + WEIGHT] ?? 0) + (segment.words[at / 4 + 1] ?? 0);
     Atomics.store(words, this.#at + HEAD, (head + 1) | 0);
     // Only now is it this thread's. Its address list stays readable: only readers give segments back, one at a time.
-    const taken = isParcel ? receive(segment.target, at + RECORD_HEADER, asBytes, isBlocking) : value;
+    const taken = isInParcel && !isDropped ? receive(segment.target, start, asBytes, isBlocking) : value;
+    if (isDropped) dropRecord(segment.target, header, start);
     if (old !== number) this.#dropUntil(number);
     return taken;
   }
@@ -308,8 +296,8 @@ export class Lane {
   }
 
   #copyOut(target: CompactTarget, header: number, start: number, asBytes: boolean): unknown {
-    const form = header >>> FORM_SHIFT;
-    const end = start + (header & LENGTH_MASK);
+    const form = formOf(header);
+    const end = payloadEnd(target, header, start);
     if (form === COMPACT) {
       if (asBytes) return withFormat(target.bytes.subarray(start, end));
       this.#cursor.offset = start;
@@ -327,7 +315,7 @@ export class Lane {
 function writeRecord({ words, target, start }: Segment, position: number, message: LaneMessage): void {
   const { form, length, weight, words: payload } = message;
   const at = (start + position) / 4;
-  words[at] = length | (form << FORM_SHIFT);
+  words[at] = headerOf(form, length);
   words[at + 1] = weight;
   const count = (length + 3) >> 2;
   if (count <= LOOP_WORDS && count <= payload.length)
@@ -362,3 +350,5 @@ function receive(target: CompactTarget, at: number, asBytes: boolean, isBlocking
     parcel.release();
   }
 }
+
+onChainEnd(endLane);

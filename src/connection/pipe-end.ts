@@ -5,7 +5,8 @@ import { SharedBlock, type BlockHandle } from '../shared-memory/shared-block.ts'
 import { Waiting, type Attempt } from '../shared-memory/waiting.ts';
 import { WaitSet } from '../shared-memory/wait-set.ts';
 import { codecFor, packForSocket, type Codec, type Trust } from './codec.ts';
-import { Lane, LANE_WORDS, WRITTEN } from './lane.ts';
+import { Lane, WRITTEN } from './lane.ts';
+import { LANE_WORDS } from './lane-layout.ts';
 import { Encoder, type LaneMessage } from './lane-message.ts';
 import { HOLDER_WORDS, PipeHolders } from './pipe-holders.ts';
 import { NOTHING } from './received.ts';
@@ -152,8 +153,7 @@ export class PipeEnd implements Transport {
 
   describe(): PipeEndHandle {
     const { block, holders } = this.#memory;
-    holders[this.#end].lend();
-    return [block.sendHosted(), this.#end, this.#rights];
+    return [block.sendHosted(holders[this.#end].lend()), this.#end, this.#rights];
   }
 
   get isClosed(): boolean {

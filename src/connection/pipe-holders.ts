@@ -27,9 +27,10 @@ export class PipeHolders {
     return Atomics.load(this.#words, this.#at + COUNT) <= 0;
   }
 
-  /** A message that carries the end is on its way. */
-  lend(): void {
+  /** A message that carries the end is on its way. @returns Index of the word in which it is counted. */
+  lend(): number {
     Atomics.add(this.#words, this.#at + COUNT, 1);
+    return this.#at + COUNT;
   }
 
   /**

@@ -1,9 +1,9 @@
 import type { CheckedWait, Deadline } from '../base/deadline.ts';
 import { QueueClosedError, QueueEmptyError, QueueFullError } from '../base/errors.ts';
-import { CLOSED, FULL, Lane, LANE_WORDS, WRITTEN, type WriteResult } from '../connection/lane.ts';
-import { codecFor } from '../connection/codec.ts';
+import { CLOSED, FULL, Lane, WRITTEN, type WriteResult } from '../connection/lane.ts';
+import { LANE_WORDS } from '../connection/lane-layout.ts';
 import { discard, Encoder, type LaneMessage } from '../connection/lane-message.ts';
-import { NOTHING, Received } from '../connection/received.ts';
+import { NOTHING } from '../connection/received.ts';
 import { watchSet, type Watch } from '../connection/waitable.ts';
 import { SharedBlock, type BlockHandle } from '../shared-memory/shared-block.ts';
 import type { IsOver, QueueFace } from './queue-face.ts';
@@ -24,7 +24,6 @@ const DONE = LANE_WORDS + 1;
 const WAIT_SETS = 48;
 const WORDS: number = WAIT_SETS + 3 * WaitSet.WORDS;
 
-const codec = codecFor('program');
 
 /** What all queue objects of a thread that mean the same queue have in common. */
 export class QueueCore implements QueueFace {
@@ -240,9 +239,7 @@ export class QueueCore implements QueueFace {
   }
 
   #drain(): void {
-    for (let taken = this.take(true); taken !== NOTHING; taken = this.take(true)) {
-      if (taken instanceof Received && codec.isReady(taken)) letGo(taken);
-    }
+    while (this.lane.drop());
     Atomics.store(this.#block.words, DONE, this.lane.written);
   }
 }
@@ -274,15 +271,6 @@ async function settle(waiting: Promise<boolean>, message: LaneMessage): Promise<
   } catch (error) {
     discard(message);
     throw error;
-  }
-}
-
-/** Takes what an item refers to, so that it is free once it is collected here. */
-function letGo(item: Received): void {
-  try {
-    codec.open(item);
-  } catch {
-    // Nobody wants it any more, so nobody need know what is wrong with it.
   }
 }
 

@@ -1,3 +1,4 @@
+import type { Loans } from './loans.ts';
 import type { FunctionPort, SharedPort } from './ports.ts';
 
 /** A value as bytes, plus the big buffers that travel beside them (out of band). */
@@ -6,6 +7,8 @@ export interface Packed {
   readonly bytes: Uint8Array;
   /** Views on the sender's memory, not copies: move their bytes before the sender can change them. */
   readonly buffers: readonly Uint8Array[];
+  /** Shared objects that it carries; absent: none. */
+  readonly loans?: Loans | undefined;
 }
 
 /** First byte of a message: what follows is a compact value. */

@@ -1,6 +1,7 @@
 import { NotSendableError } from '../base/errors.ts';
 import { CompactTarget, writeCompact } from './compact.ts';
 import { GraphWriter } from './graph-writer.ts';
+import { withLoans } from './loans.ts';
 import { COMPACT, GRAPH, type PackOptions, type Packed } from './message.ts';
 import { isOverflow } from './overflow.ts';
 import { specialists } from './write-objects.ts';
@@ -32,7 +33,8 @@ export function pack(value: unknown, options: PackOptions = {}): Packed {
   const writer = idleWriter ?? new GraphWriter(specialists);
   idleWriter = undefined;
   try {
-    return packGraph(writer, value, options);
+    const { result, loans } = withLoans(() => packGraph(writer, value, options));
+    return loans.length === 0 ? result : { ...result, loans };
   } catch (error) {
     if (isOverflow(error)) throw tooDeep(options, error);
     throw error;

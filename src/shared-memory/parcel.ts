@@ -78,6 +78,15 @@ export class Parcel {
   }
 }
 
+/** Gives back the blocks of a parcel that nobody has taken or will take. */
+export function freeParcel(view: DataView, offset: number): void {
+  const count = view.getUint32(offset, true);
+  for (let i = 0; i <= count; i++) {
+    const { words, index } = stateOf(readAddress(view, offset + COUNT_BYTES + ADDRESS_BYTES * i));
+    Atomics.store(words, index, 0);
+  }
+}
+
 /** The bytes of a parcel without out-of-band buffers, which stay the sender's: any number of readers may look at them. */
 export function peekParcel(view: DataView, offset: number): Uint8Array {
   return bytesAt(readAddress(view, offset + COUNT_BYTES));
@@ -130,12 +139,16 @@ function copyOf(address: Address): ArrayBuffer {
 }
 
 /** Notes who has the block, so that the owner can take it back when this process dies. */
-function take({ stateOffset }: Address): StateWord {
+function take(address: Address): StateWord {
+  const state = stateOf(address);
+  Atomics.store(state.words, state.index + 1, Parker.current().id);
+  return state;
+}
+
+function stateOf({ stateOffset }: Address): StateWord {
   const chunk = Math.floor(stateOffset / CHUNK_BYTES);
   const { words } = ProgramHeap.current().chunk(chunk);
-  const index = (stateOffset - chunk * CHUNK_BYTES) / 4;
-  Atomics.store(words, index + 1, Parker.current().id);
-  return { words, index };
+  return { words, index: (stateOffset - chunk * CHUNK_BYTES) / 4 };
 }
 
 function writeAddress(view: DataView, at: number, block: Block, byteLength: number): void {

@@ -2,7 +2,9 @@ import { sharedState } from '../base/globals.ts';
 import type { NativeUnavailableError } from '../base/errors.ts';
 import { memoryKeeper } from '../native/addon.ts';
 import { sharesMemory, unavailable } from '../native/load.ts';
+import { noteLoan, setLoanKeeper } from '../reduction/loans.ts';
 import { registerSharedKind } from '../reduction/shared-kinds.ts';
+import { endChain } from './chains.ts';
 import { Parker } from './parker.ts';
 import { BIG_OBJECT, CHUNK_BYTES, OBJECTS, ProgramHeap, type Run } from './program-heap.ts';
 import { reach } from './reach.ts';
@@ -19,7 +21,7 @@ import { SLOTS } from './registry.ts';
  *   big object                   [ header, 4096 bytes ][ data … ]                 a run of chunks
  *
  * The last user that leaves frees it. A user that was killed is taken out by whoever notices its death. A message that is
- * lost on the way, because its receiver was killed, keeps the object until the program ends.
+ * thrown away, or ends unread with its queue or pipe, is counted down by whoever ends it (`reduction/loans.ts`).
  */
 
 const HEADER_BYTES = 1024;
@@ -102,14 +104,7 @@ export class SharedBlock {
     const home = handle[3]?.[0];
     if (home !== undefined && home !== process.pid) throw notHere();
     const block = uses().find(handle[0]) ?? new SharedBlock(handle);
-    const { words, at } = headerOf(handle[0]);
-    // A message that is read twice, as when a task is tried again, must not count for another one.
-    let underWay = Atomics.load(words, at + UNDER_WAY);
-    while (underWay > 0) {
-      const was = Atomics.compareExchange(words, at + UNDER_WAY, underWay, underWay - 1);
-      if (was === underWay) break;
-      underWay = was;
-    }
+    arrive(handle[0]);
     return block;
   }
 
@@ -129,16 +124,23 @@ export class SharedBlock {
     return { words, index: at + CHAINS + which };
   }
 
-  /** For one message to one receiver, which must {@link open} it. */
-  send(): BlockHandle {
+  /**
+   * For one message to one receiver, which must {@link open} it.
+   *
+   * @param counter Index of the word, if there is one, in which the caller has counted the message too: when nobody opens it,
+   * it is counted down there as well.
+   */
+  send(counter: number = -1): BlockHandle {
     if (reach.isLeaving) throw notHere();
-    return this.sendHosted();
+    return this.sendHosted(counter);
   }
 
   /** As {@link send}, for what processes without shared memory use through the one where it lies. */
-  sendHosted(): BlockHandle {
-    const { words, at } = headerOf(this.#handle[0]);
+  sendHosted(counter: number = -1): BlockHandle {
+    const [header] = this.#handle;
+    const { words, at } = headerOf(header);
     Atomics.add(words, at + UNDER_WAY, 1);
+    noteLoan(header, counter);
     return this.#handle;
   }
 }
@@ -269,26 +271,39 @@ function dropUser(offset: number, participant: number): void {
   freeIfUnused(offset, life);
 }
 
+/** A message that carries the object is under way no longer. */
+function arrive(offset: number): void {
+  const { words, at } = headerOf(offset);
+  // A message that is read twice, as when a task is tried again, must not count for another one.
+  let underWay = Atomics.load(words, at + UNDER_WAY);
+  while (underWay > 0) {
+    const was = Atomics.compareExchange(words, at + UNDER_WAY, underWay, underWay - 1);
+    if (was === underWay) return;
+    underWay = was;
+  }
+}
+
+setLoanKeeper((offset, counter) => {
+  const { words, at } = headerOf(offset);
+  // Read before the message is counted down, as in `dropUser`.
+  const life = Atomics.load(words, at + LIFE);
+  if (counter >= 0) Atomics.sub(words, at + HEADER_BYTES / 4 + counter, 1);
+  arrive(offset);
+  freeIfUnused(offset, life);
+});
+
 function freeIfUnused(offset: number, life: number): void {
   const { words, at } = headerOf(offset);
   if ((life & 1) === 0 || Atomics.load(words, at + UNDER_WAY) !== 0) return;
   for (let i = 0; i < USER_WORDS; i++) if (Atomics.load(words, at + USERS + i) !== 0) return;
-  const chains = [words[at + CHAINS] ?? 0, words[at + CHAINS + 1] ?? 0];
-  if (Atomics.compareExchange(words, at + LIFE, life, life + 1) !== life) return;
-  for (const first of chains) freeChain(first >>> 0);
+  // The next life begins and ends at once: nobody else can end it, and nobody uses the memory anew before that.
+  if (Atomics.compareExchange(words, at + LIFE, life, (life + 2) | 0) !== life) return;
+  for (const which of [0, 1] as const) {
+    endChain({ words, at: at + HEADER_BYTES / 4, which, first: (words[at + CHAINS + which] ?? 0) >>> 0 });
+  }
+  Atomics.add(words, at + LIFE, 1);
   if (at === 0) releaseBig(offset / CHUNK_BYTES);
   if (!sharesMemory()) memoryKeeper().forget(keyOf(offset, life));
-}
-
-function freeChain(first: number): void {
-  for (let number = first; number !== 0;) {
-    const offset = number * 64;
-    const chunk = Math.floor(offset / CHUNK_BYTES);
-    const { words } = ProgramHeap.current().chunk(chunk);
-    const state = (offset - chunk * CHUNK_BYTES) / 4;
-    number = (words[state + 16] ?? 0) >>> 0;
-    Atomics.store(words, state, 0);
-  }
 }
 
 /** Makes a free object this thread's own again, full of zeros. */

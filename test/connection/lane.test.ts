@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { CLOSED, FULL, Lane, LANE_WORDS, WRITTEN } from '#internal/connection/lane.js';
+import { CLOSED, FULL, Lane, WRITTEN } from '#internal/connection/lane.js';
+import { LANE_WORDS } from '#internal/connection/lane-layout.js';
 import { Encoder } from '#internal/connection/lane-message.js';
 import { NOTHING } from '#internal/connection/received.js';
 import { ShortLock } from '#internal/connection/short-lock.js';

@@ -1,5 +1,5 @@
 // Functions that the tests of this folder run in children.
-import type { JoinableQueue, Queue } from '#internal/queues/queue.js';
+import { type JoinableQueue, Queue } from '#internal/queues/queue.js';
 
 export async function putAll(queue: Queue<unknown>, items: readonly unknown[]): Promise<void> {
   for (const item of items) await queue.put(item);
@@ -85,4 +85,11 @@ export async function takeAndHold(queue: Queue<unknown>, ready: Queue<unknown>):
 export async function putBig(queues: Queue<Queue<Uint8Array>>, byteLength: number, count: number): Promise<void> {
   const item = new Uint8Array(byteLength);
   for await (const queue of queues) for (let i = 0; i < count; i++) await queue.put(item);
+}
+
+/** Keeps a queue until it is killed. */
+export async function keep(queue: Queue<unknown>, ready: Queue<unknown>): Promise<void> {
+  await ready.put('here');
+  await new Queue<unknown>().get();
+  queue.close();
 }

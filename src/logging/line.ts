@@ -1,7 +1,8 @@
 import { Finalize } from '../base/finalize.ts';
 import type { LogPlace } from '../base/log.ts';
 import { codecFor } from '../connection/codec.ts';
-import { Lane, LANE_WORDS, WRITTEN } from '../connection/lane.ts';
+import { Lane, WRITTEN } from '../connection/lane.ts';
+import { LANE_WORDS } from '../connection/lane-layout.ts';
 import { discard, Encoder } from '../connection/lane-message.ts';
 import { NOTHING, Received } from '../connection/received.ts';
 import { Parker } from '../shared-memory/parker.ts';

@@ -24,7 +24,6 @@ const DONE = LANE_WORDS + 1;
 const WAIT_SETS = 48;
 const WORDS: number = WAIT_SETS + 3 * WaitSet.WORDS;
 
-
 /** What all queue objects of a thread that mean the same queue have in common. */
 export class QueueCore implements QueueFace {
   readonly maxSize: number;

@@ -77,7 +77,7 @@ const ENDS: readonly (readonly [title: string, end: () => void])[] = [
   [
     'in a pipe that is closed',
     () => {
-      const [here, there] = Pipe<unknown>();
+      const [here, there] = Pipe();
       here.sendSync(newArray());
       here.close();
       there.close();

@@ -1,9 +1,10 @@
 /**
- * Measures the library beside its peers: `node bench/run.mjs <suite> [--pairs N] [--quick] [--only NAME] [--json FILE]`.
+ * Measures the library beside its peers: `node bench/run.mjs <suite> [--pairs N] [--quick] [--only NAME] [--json FILE] [--merge]`.
  *
  * The exit code says whether the measuring worked, never whether a target was met.
  */
-import { mkdirSync, readdirSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { loadavg } from 'node:os';
 import { dirname, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
@@ -12,12 +13,16 @@ import { machineData, peerVersions } from './lib/machine.mjs';
 import { runMeasure } from './lib/measure.mjs';
 import { endAllGroups } from './lib/process-group.mjs';
 import { printMeasure, printTarget } from './lib/report.mjs';
+import { writePage } from './lib/page.mjs';
 import { drawRatios } from './plot.mjs';
 
 const here = fileURLToPath(new URL('./', import.meta.url));
 const suites = readdirSync(`${here}suites`)
   .filter((file) => file.endsWith('.mjs'))
   .map((file) => file.slice(0, -4));
+
+/** Names of the measures of each suite that ran. @type {Map<string, string[]>} */
+const orders = new Map();
 
 const { values: options, positionals } = parseArgs({
   allowPositionals: true,
@@ -27,6 +32,7 @@ const { values: options, positionals } = parseArgs({
     only: { type: 'string', multiple: true },
     contender: { type: 'string', multiple: true },
     json: { type: 'string' },
+    merge: { type: 'boolean', default: false },
     help: { type: 'boolean', short: 'h', default: false },
   },
 });
@@ -48,7 +54,7 @@ if (options.help || positionals.length === 0) {
 
 function usage() {
   console.log(
-    'usage: npm run bench -- <suite ...|all> [--pairs N] [--quick] [--only MEASURE] [--contender TEXT] [--json FILE]',
+    'usage: npm run bench -- <suite ...|all> [--pairs N] [--quick] [--only MEASURE] [--contender TEXT] [--json FILE] [--merge]',
   );
   console.log(`suites: ${suites.join(', ')}`);
 }
@@ -68,6 +74,10 @@ function guard() {
 /** @param {string} name */
 async function runSuite(name) {
   const { default: suite } = await import(new URL(`./suites/${name}.mjs`, import.meta.url).href);
+  orders.set(
+    name,
+    suite.measures.map((/** @type {{ name: string }} */ measure) => measure.name),
+  );
   const pairs = options.pairs === undefined ? (options.quick ? 1 : 5) : Number(options.pairs);
   if (!Number.isInteger(pairs) || pairs < 1)
     throw new RangeError(`--pairs: expected an integer >= 1, got ${options.pairs}`);
@@ -84,10 +94,11 @@ async function runSuite(name) {
   for (const measure of suite.measures.filter(selected)) {
     const contenders = measure.contenders.filter(selectedContender);
     if (contenders.length === 0) continue;
+    const load = loadavg()[0]?.toFixed(2);
     const result = await runMeasure({ ...measure, contenders }, { pairs, quick: options.quick, onProgress });
     onProgress('');
     printMeasure(result);
-    measures.push(result);
+    measures.push({ ...result, pairs, load });
   }
   printSummary(measures);
   const date = new Date().toISOString();
@@ -127,14 +138,32 @@ function printSummary(measures) {
   for (const target of targets.filter(({ result }) => result === 'missed')) printTarget(target);
 }
 
-/** Quick and partial runs leave the kept results alone, unless a file is named. @param {string} name @param {any} result */
+/**
+ * Quick and partial runs leave the kept results alone, unless a file is named, or what was measured is to take the place of
+ * what is kept of it.
+ *
+ * @param {string} name @param {any} result
+ */
 function write(name, result) {
   const partial = options.quick || options.only !== undefined || options.contender !== undefined;
-  if (partial && options.json === undefined) return;
+  if (partial && options.json === undefined && !(options.merge && !options.quick)) return;
   const file = options.json === undefined ? `${here}results/${name}.json` : resolve(options.json);
   const drawing = `${file.replace(/\.json$/, '')}.svg`;
+  const page = `${file.replace(/\.json$/, '')}.md`;
+  const whole = options.merge ? merged(file, name, result) : result;
   mkdirSync(dirname(file), { recursive: true });
-  writeFileSync(file, `${JSON.stringify(result, null, 2)}\n`);
-  writeFileSync(drawing, drawRatios(result));
-  console.log(`\nwritten: ${file}, ${drawing}`);
+  writeFileSync(file, `${JSON.stringify(whole, null, 2)}\n`);
+  writeFileSync(drawing, drawRatios(whole));
+  writeFileSync(page, writePage(whole));
+  console.log(`\nwritten: ${file}, ${drawing}, ${page}`);
+}
+
+/** The kept results with the measures of this run in the places of theirs, in the order of the suite. @param {string} file @param {string} name @param {any} result */
+function merged(file, name, result) {
+  if (!existsSync(file)) return result;
+  const kept = JSON.parse(readFileSync(file, 'utf8'));
+  if (kept.suite !== name) throw new Error(`${file} holds results of ${kept.suite}`);
+  const known = new Map([...kept.measures, ...result.measures].map((measure) => [measure.name, measure]));
+  const order = orders.get(name) ?? [];
+  return { ...result, measures: order.flatMap((one) => known.get(one) ?? []) };
 }

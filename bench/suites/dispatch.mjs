@@ -87,6 +87,13 @@ export default {
           key: 'p50',
           atMost: 0.7,
         },
+        {
+          text: "p99 <= a raw MessagePort's p99",
+          ours: 'manycore processes',
+          against: 'MessagePort',
+          key: 'p99',
+          atMost: 1,
+        },
       ],
     },
     {

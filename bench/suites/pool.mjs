@@ -87,6 +87,9 @@ export default {
         { ...cpython({ method: 'forkserver' }), name: 'CPython forkserver' },
         { ...cpython({ method: 'spawn' }), name: 'CPython spawn' },
       ],
+      targets: [
+        { text: '<= 1.3 × one child_process.fork', ours: 'manycore processes', against: 'one fork', atMost: 1.3 },
+      ],
     },
     {
       name: 'many-workers',

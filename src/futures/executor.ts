@@ -1,4 +1,5 @@
-import { PoolClosedError, TimeoutError } from '../base/errors.ts';
+import type { ResourceLimits } from 'node:worker_threads';
+import { PoolClosedError } from '../base/errors.ts';
 import {
   checkArray,
   checkBoolean,
@@ -14,9 +15,12 @@ import type { StartMethod } from '../process/launch.ts';
 import { captureContext } from '../workers/carried-context.ts';
 import { CallSites } from '../workers/call-site.ts';
 import { WorkerHost } from '../workers/host.ts';
-import { APPLY } from '../workers/modes.ts';
+import { MAX_WORKERS } from '../workers/memory.ts';
+import { APPLY, type Mode, STARMAP } from '../workers/modes.ts';
 import { type Job, Task } from '../workers/task.ts';
-import { Future, type FutureSettler } from './future.ts';
+import { ChunkJob, FutureJob, type Outcome } from './jobs.ts';
+import { chunksOf, flatten, results, zip } from './map-results.ts';
+import { Future, type FutureControl } from './future.ts';
 
 export interface ExecutorOptions {
   /** Most workers; the number of cores this program may use by default. They start as they are needed. */
@@ -25,17 +29,23 @@ export interface ExecutorOptions {
   /** Runs in each worker before its first call; the executor is broken when it throws. */
   readonly initializer?: AnyFunction | undefined;
   readonly initArgs?: readonly unknown[] | undefined;
+  /** Milliseconds that the initializer may take; the executor is broken when it takes longer. No limit by default. */
+  readonly initializerTimeout?: number | undefined;
   /** Calls after which a worker is replaced by a fresh one. */
   readonly maxTasksPerChild?: number | undefined;
   /** Milliseconds for which a worker must have been idle before it ends; 60,000 by default. */
   readonly idleTimeout?: number | undefined;
   readonly env?: Record<string, string | undefined> | undefined;
   readonly execArgv?: readonly string[] | undefined;
+  /** Limits of a thread's memory, in MB; processes take flags such as `--max-old-space-size` in their `execArgv`. */
+  readonly resourceLimits?: ResourceLimits | undefined;
 }
 
 export interface ExecutorMapOptions {
   /** Milliseconds from the call of `map` for all results. */
   readonly timeout?: number | undefined;
+  /** Calls that go to a worker at once; 1 by default. More is faster for many short calls, but results come by the chunk. */
+  readonly chunkSize?: number | undefined;
 }
 
 export interface ShutdownOptions {
@@ -45,7 +55,20 @@ export interface ShutdownOptions {
   readonly cancelFutures?: boolean | undefined;
 }
 
-const KEYS = ['maxWorkers', 'context', 'initializer', 'initArgs', 'maxTasksPerChild', 'idleTimeout', 'env', 'execArgv'];
+const dropped = new FinalizationRegistry<WorkerHost>((host) => host.close());
+
+const KEYS = [
+  'maxWorkers',
+  'context',
+  'initializer',
+  'initArgs',
+  'maxTasksPerChild',
+  'idleTimeout',
+  'initializerTimeout',
+  'env',
+  'execArgv',
+  'resourceLimits',
+];
 const DEFAULT_IDLE_MS = 60_000;
 const KILL_GRACE_MS = 1000;
 let count = 0;
@@ -73,11 +96,12 @@ export class ProcessPoolExecutor {
         | undefined,
       env: given.env,
       execArgv: given.execArgv,
+      resourceLimits: given.resourceLimits,
       maxRestarts: undefined,
       initializer: given.initializer,
       initArgs: given.initArgs ?? [],
       finalizer: undefined,
-      initializerTimeout: undefined,
+      initializerTimeout: given.initializerTimeout,
       finalizerTimeout: undefined,
       maxTasksPerChild: given.maxTasksPerChild,
       maxMemoryPerChild: undefined,
@@ -87,6 +111,8 @@ export class ProcessPoolExecutor {
       mayHaveChildren: true,
       placement: { cpuAffinity: undefined, nice: undefined },
     });
+    // One that nobody holds any more ends its workers when its calls are made.
+    dropped.register(this, this.#host);
   }
 
   /** Processes that live now. */
@@ -108,23 +134,10 @@ export class ProcessPoolExecutor {
     checkFunction('submit', 'fn', fn);
     this.#host.assertOpen();
     const { future, settler, attach } = Future.make<Awaited<R>>();
-    const definition = this.#host.define(fn, 'auto');
-    const job = new FutureJob(settler);
-    const task = new Task(
-      { job, definition, mode: APPLY, priority: 0, timeout: undefined, mayCut: false, carried: captureContext() },
-      0,
-      1,
-      0,
-    );
-    task.site = this.#sites.of(definition);
-    attach({
-      withdraw: () => this.#host.canceller.withdraw(task),
-      isRunning: () => this.#host.canceller.isRunning(task),
-    });
+    const task = this.#task(new FutureJob(settler), fn, APPLY);
     this.#host.submit(task, args);
-    this.#open.add(future);
-    const forget = (): void => void this.#open.delete(future);
-    future.then(forget, forget);
+    attach(this.#controlOf(task));
+    this.#keep(future);
     return future;
   }
 
@@ -142,11 +155,19 @@ export class ProcessPoolExecutor {
     const last = rest.at(-1);
     const hasOptions = last !== undefined && !(Symbol.iterator in Object(last));
     const options: ExecutorMapOptions = hasOptions ? (rest.pop() as ExecutorMapOptions) : {};
-    checkOptions('map', options, ['timeout']);
+    checkOptions('map', options, ['timeout', 'chunkSize']);
     checkTimeout('map', options.timeout);
+    const { chunkSize = 1, timeout } = options;
+    checkInteger('map', 'chunkSize', chunkSize, 1);
     // What is left are the iterables; what does not fit the function is the caller's affair, as types cannot say it.
-    const futures = zip(rest as Iterable<unknown>[]).map((args) => this.submit(fn, ...(args as never[])));
-    return results(futures, options.timeout);
+    const calls = zip(rest as Iterable<unknown>[]);
+    if (chunkSize === 1)
+      return results(
+        this.#all(calls, (args) => this.submit(fn, ...(args as never[]))),
+        timeout,
+      );
+    const chunks = this.#all(chunksOf(calls, chunkSize), (chunk) => this.#submitChunk<Awaited<R>>(fn, chunk));
+    return flatten(results(chunks, timeout));
   }
 
   /**
@@ -176,7 +197,7 @@ export class ProcessPoolExecutor {
 
   /** Changes how many workers there may be: more start when they are needed, surplus ones end when their call has ended. */
   resize(maxWorkers: number): void {
-    checkInteger('resize', 'maxWorkers', maxWorkers, 1);
+    checkInteger('resize', 'maxWorkers', maxWorkers, 1, MAX_WORKERS);
     this.#host.assertOpen();
     this.#host.limit(maxWorkers);
   }
@@ -185,6 +206,55 @@ export class ProcessPoolExecutor {
     const how = signal === 'SIGKILL' ? 'killed' : 'terminated';
     this.#host.terminate(new PoolClosedError(`the workers of this executor were ${how} before this was done`), signal);
     await new Promise<void>((resolve) => this.#host.whenJoined(resolve));
+  }
+
+  #submitChunk<R>(fn: AnyFunction, calls: readonly (readonly unknown[])[]): Future<readonly Outcome<R>[]> {
+    this.#host.assertOpen();
+    const { future, settler, attach } = Future.make<readonly Outcome<R>[]>();
+    const submit = (from: number, to: number): void => {
+      const task = this.#task(job, fn, STARMAP, from, to - from);
+      this.#host.submit(task, calls.slice(from, to));
+      attach(this.#controlOf(task));
+    };
+    const job: Job = new ChunkJob<R>(settler, calls.length, submit);
+    submit(0, calls.length);
+    this.#keep(future);
+    return future;
+  }
+
+  #task(job: Job, fn: AnyFunction, mode: Mode, from = 0, calls = 1): Task {
+    const definition = this.#host.define(fn, 'auto');
+    const carried = captureContext();
+    const plan = { job, definition, mode, priority: 0, timeout: undefined, mayCut: false, carried };
+    const task = new Task(plan, from, calls, 0);
+    task.site = this.#sites.of(definition);
+    return task;
+  }
+
+  #controlOf(task: Task): FutureControl {
+    return {
+      withdraw: () => this.#host.canceller.withdraw(task),
+      isRunning: () => this.#host.canceller.isRunning(task),
+    };
+  }
+
+  /** Knows the future until it is done, to cancel it at a shutdown. */
+  #keep(future: Future<unknown>): void {
+    this.#open.add(future);
+    const forget = (): void => void this.#open.delete(future);
+    future.then(forget, forget);
+  }
+
+  /** Submits all, or none: those before one that cannot be sent are taken back. */
+  #all<T, F extends Future<unknown>>(list: readonly T[], submit: (one: T) => F): F[] {
+    const futures: F[] = [];
+    try {
+      for (const one of list) futures.push(submit(one));
+    } catch (error) {
+      for (const future of futures.toReversed()) future.cancel();
+      throw error;
+    }
+    return futures;
   }
 
   /** Shuts down and waits, as Python's scope does. */
@@ -203,59 +273,13 @@ export class ThreadPoolExecutor extends ProcessPoolExecutor {
   }
 }
 
-class FutureJob<R> implements Job {
-  readonly #settler: FutureSettler<R>;
-
-  constructor(settler: FutureSettler<R>) {
-    this.#settler = settler;
-  }
-
-  succeed(_index: number, value: unknown): void {
-    // The function's own result type: checked where it was submitted.
-    this.#settler.succeed(value as R);
-  }
-
-  fail(_index: number, error: unknown): void {
-    this.#settler.fail(error);
-  }
-
-  ended(): void {
-    // One call is one task: all was said.
-  }
-
-  abort(error: unknown): void {
-    this.#settler.fail(error);
-  }
-}
-
 function checkExecutorOptions(owner: string, options: ExecutorOptions): void {
   checkOptions(owner, options, KEYS);
   const { maxWorkers, initializer, initArgs, maxTasksPerChild, idleTimeout } = options;
-  if (maxWorkers !== undefined) checkInteger(owner, 'maxWorkers', maxWorkers, 1);
+  if (maxWorkers !== undefined) checkInteger(owner, 'maxWorkers', maxWorkers, 1, MAX_WORKERS);
   if (initializer !== undefined) checkFunction(owner, 'initializer', initializer);
   if (initArgs !== undefined) checkArray(owner, 'initArgs', initArgs);
   if (maxTasksPerChild !== undefined) checkInteger(owner, 'maxTasksPerChild', maxTasksPerChild, 1);
   if (idleTimeout !== undefined) checkNumber(owner, 'idleTimeout', idleTimeout, 1);
-}
-
-function zip(iterables: readonly Iterable<unknown>[]): unknown[][] {
-  const lists = iterables.map((one) => [...one]);
-  const length = lists.length === 0 ? 0 : Math.min(...lists.map((list) => list.length));
-  return Array.from({ length }, (_, i) => lists.map((list) => list[i]));
-}
-
-/** Gives the results in order and holds none that was given; the others are cancelled when the consumer leaves. */
-async function* results<R>(futures: Future<R>[], timeout: number | undefined): AsyncGenerator<R, void> {
-  const end = performance.now() + (timeout ?? Infinity);
-  try {
-    for (let future = futures.shift(); future; future = futures.shift()) {
-      yield await future.result(end === Infinity ? undefined : Math.max(0, end - performance.now()));
-    }
-  } catch (error) {
-    if (error instanceof TimeoutError)
-      throw new TimeoutError(`map: not all results came within ${timeout} ms`, { cause: error });
-    throw error;
-  } finally {
-    for (const future of futures.toReversed()) future.cancel();
-  }
+  checkTimeout(owner, options.initializerTimeout, 'initializerTimeout');
 }

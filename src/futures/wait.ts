@@ -17,6 +17,9 @@ export interface Waited<R> {
   readonly notDone: Set<Future<R>>;
 }
 
+/** The longest delay that a timer takes. */
+const LONGEST_MS = 2 ** 31 - 1;
+
 const WHEN: readonly ReturnWhen[] = ['firstCompleted', 'firstException', 'allCompleted'];
 
 /**
@@ -47,7 +50,7 @@ export async function waitFutures<R>(
 async function untilOver<R>(open: Set<Future<R>>, when: ReturnWhen, timeout: number | undefined): Promise<void> {
   let timer: NodeJS.Timeout | undefined;
   await new Promise<void>((resolve) => {
-    if (timeout !== undefined && timeout < 2 ** 31) timer = setTimeout(resolve, timeout);
+    if (timeout !== undefined && timeout < LONGEST_MS) timer = setTimeout(resolve, timeout);
     for (const future of open) {
       future.then(
         () => {
@@ -87,19 +90,24 @@ export function asCompleted<R>(
 
 /** No generator: what one yields is awaited, and a future is a promise. */
 class Completed<R> implements AsyncIterableIterator<Future<R>, undefined> {
-  #open: Set<Future<R>>;
   readonly #total: number;
   readonly #end: number;
   readonly #ready: Future<R>[] = [];
+  /** Futures that are not done. */
+  #open = 0;
+  #wakes: (() => void)[] = [];
 
   constructor(futures: Set<Future<R>>, end: number) {
-    this.#open = futures;
     this.#total = futures.size;
     this.#end = end;
+    for (const future of futures) {
+      if (future.done()) this.#ready.push(future);
+      else this.#watch(future);
+    }
   }
 
   async next(): Promise<IteratorResult<Future<R>, undefined>> {
-    if (this.#ready.length === 0 && this.#open.size > 0) await this.#more();
+    while (this.#ready.length === 0 && this.#open > 0) await this.#more();
     const value = this.#ready.shift();
     return value ? { done: false, value } : { done: true, value: undefined };
   }
@@ -108,11 +116,26 @@ class Completed<R> implements AsyncIterableIterator<Future<R>, undefined> {
     return this;
   }
 
+  /** Once for each future, however long it takes: ten thousand of them must not be looked at ten thousand times. */
+  #watch(future: Future<R>): void {
+    this.#open++;
+    const arrived = (): void => {
+      this.#open--;
+      this.#ready.push(future);
+      for (const wake of this.#wakes.splice(0)) wake();
+    };
+    future.then(arrived, arrived);
+  }
+
   async #more(): Promise<void> {
-    const timeout = this.#end === Infinity ? undefined : Math.max(0, this.#end - performance.now());
-    const { done, notDone } = await waitFutures(this.#open, { timeout, returnWhen: 'firstCompleted' });
-    if (done.size === 0) throw new TimeoutError(`asCompleted: ${notDone.size} of ${this.#total} futures are not done`);
-    this.#open = notDone;
-    this.#ready.push(...done);
+    const left = this.#end - performance.now();
+    let timer: NodeJS.Timeout | undefined;
+    await new Promise<void>((resolve) => {
+      this.#wakes.push(resolve);
+      if (left < LONGEST_MS) timer = setTimeout(resolve, Math.max(0, left));
+    });
+    clearTimeout(timer);
+    if (this.#ready.length === 0 && this.#open > 0 && performance.now() >= this.#end)
+      throw new TimeoutError(`asCompleted: ${this.#open} of ${this.#total} futures are not done`);
   }
 }

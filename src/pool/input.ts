@@ -34,8 +34,9 @@ function openSync(input: Iterable<unknown>): Input {
     }
   };
   const close = (): void => {
-    if (!isOver) iterator?.return?.();
+    if (isOver) return;
     isOver = true;
+    iterator?.return?.();
   };
   return { next, close };
 }
@@ -55,9 +56,15 @@ function openAsync(input: AsyncIterable<unknown>): Input {
       return { kind: 'error', error };
     }
   };
+  const leave = async (): Promise<void> => {
+    try {
+      await iterator?.return?.();
+    } catch {
+      // A generator that still waits for its own input ends when that comes: nobody waits for it, or for its errors.
+    }
+  };
   const close = (): void => {
-    // A generator that still waits for its own input ends when that comes; nobody waits for it.
-    if (!isOver) void iterator?.return?.().catch(() => {});
+    if (!isOver) void leave();
     isOver = true;
   };
   return { next, close };

@@ -1,3 +1,4 @@
+import type { ResourceLimits } from 'node:worker_threads';
 import {
   checkArray,
   checkBoolean,
@@ -14,6 +15,7 @@ import {
 import { wrongType } from '../base/invalid.ts';
 import type { AnyFunction } from '../base/types.ts';
 import type { StartMethod } from '../process/launch.ts';
+import { MAX_WORKERS } from '../workers/memory.ts';
 import { checkTransfer } from '../workers/transfer.ts';
 import { checkProgress, type ProgressOption } from './map-progress.ts';
 import type { Crossing } from '../reduction/functions/node.ts';
@@ -65,6 +67,8 @@ export interface PoolOptions {
   readonly insights?: boolean | { readonly slowest?: number | undefined } | undefined;
   readonly env?: Record<string, string | undefined> | undefined;
   readonly execArgv?: readonly string[] | undefined;
+  /** Limits of a thread's memory, in MB; processes take flags such as `--max-old-space-size` in their `execArgv`. */
+  readonly resourceLimits?: ResourceLimits | undefined;
 }
 
 /** Options of one call. */
@@ -122,7 +126,7 @@ export interface AsyncMapOptions<R> extends MapOptions {
 
 const POOL_KEYS = [
   'processes', 'minProcesses', 'idleTimeout', 'cpuAffinity', 'nice', 'maxInFlight', 'daemon', 'name', 'context', 'initializer', 'initArgs', 'initializerTimeout', 'finalizer', 'finalizerTimeout', 'maxTasksPerChild', 'maxMemoryPerChild', 'maxRestarts', 'taskTimeout',
-  'retries', 'killGrace', 'progress', 'insights', 'env', 'execArgv',
+  'retries', 'killGrace', 'progress', 'insights', 'env', 'execArgv', 'resourceLimits',
 ] as const; // prettier-ignore
 const TASK_KEYS = [
   'timeout',
@@ -154,7 +158,7 @@ export function checkPoolOptions(owner: string, options: PoolOptions): void {
     retries,
     killGrace,
   } = options;
-  if (processes !== undefined) checkInteger(owner, 'processes', processes, 1);
+  if (processes !== undefined) checkInteger(owner, 'processes', processes, 1, MAX_WORKERS);
   checkSize(owner, options);
   if (options.daemon !== undefined) checkBoolean(owner, 'daemon', options.daemon);
   if (name !== undefined) checkString(owner, 'name', name);

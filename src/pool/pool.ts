@@ -6,6 +6,7 @@ import { cpuCount } from '../process/cpu-count.ts';
 import type { StartMethod } from '../process/launch.ts';
 import { Parker } from '../shared-memory/parker.ts';
 import { WorkerHost } from '../workers/host.ts';
+import { MAX_WORKERS } from '../workers/memory.ts';
 import { MAP, STARMAP } from '../workers/modes.ts';
 import type { AsyncResult } from './async-result.ts';
 import type { BroadcastOptions } from './broadcast-job.ts';
@@ -70,6 +71,7 @@ export class Pool {
         | undefined,
       env: given.env,
       execArgv: given.execArgv,
+      resourceLimits: given.resourceLimits,
       maxRestarts: given.maxRestarts,
       initializer: given.initializer,
       initArgs: [...(given.initArgs ?? [])],
@@ -217,10 +219,10 @@ export class Pool {
    * Changes the number of workers: new ones start at once, surplus ones end when their task has ended. A pool that grows and
    * shrinks by itself (`minProcesses`) has at most so many from now on.
    *
-   * @param processes An integer >= 1.
+   * @param processes An integer from 1 to 1,024.
    */
   resize(processes: number): void {
-    checkInteger('Pool.resize', 'processes', processes, 1);
+    checkInteger('Pool.resize', 'processes', processes, 1, MAX_WORKERS);
     this.#host.assertOpen();
     this.#host.limit(processes);
     this.#host.resize(processes);

@@ -112,7 +112,7 @@ export class SyncResultIterator<R> implements IterableIterator<R> {
 }
 
 /** An iterator that nobody holds any more wants nothing: its job must not hold a pool that is closed. */
-const dropped = new FinalizationRegistry<StreamJob>((job) => job.stop());
+const dropped = new FinalizationRegistry<StreamJob>((job) => job.drop());
 
 function promiseOf<R>(delivery: Delivery): Promise<IteratorResult<R>> {
   // As `unwrap`.

@@ -117,6 +117,7 @@ export class StreamJob implements Job {
     this.#tasks.delete(task);
     this.#plan.chunkSize.measured(items, milliseconds);
     // Reading runs the user's iterator, so not inside of the poll that brought this news.
+    this.#leaveWhenDone();
     if (this.#inputEnded || this.#isOver || this.#isReadQueued) return;
     this.#isReadQueued = true;
     queueMicrotask(this.#readSoon);
@@ -150,7 +151,7 @@ export class StreamJob implements Job {
     if (delivery) return delivery;
     if (!this.#inputEnded || this.#nextOut < this.#nextIn || this.#batch.length > 0) return undefined;
     const failure = this.#failure ?? this.#listenersFailure();
-    this.stop();
+    this.drop();
     return failure ?? END;
   }
 
@@ -180,6 +181,15 @@ export class StreamJob implements Job {
     } finally {
       this.#leave(new CancelledError('imap: the consumer left before the end'));
       this.#notify();
+    }
+  }
+
+  /** As {@link StreamJob.stop}, where nobody is who could be told what the input throws when it is closed. */
+  drop(): void {
+    try {
+      this.stop();
+    } catch {
+      // The consumer has heard of the end, or is gone.
     }
   }
 
@@ -234,6 +244,13 @@ export class StreamJob implements Job {
     }
     this.#isReading = false;
     if (this.#inputEnded || this.#isHungry) this.#flush();
+    this.#leaveWhenDone();
+  }
+
+  /** Nothing is left to run: results that nobody has read yet do not hold a pool that is closed. */
+  #leaveWhenDone(): void {
+    const { host, definition } = this.#plan;
+    if (this.#inputEnded && this.#batch.length === 0 && this.#tasks.size === 0) host.leave(this, definition);
   }
 
   /** Whether workers may have nothing to do: then a chunk that is not full is better than none. */

@@ -36,10 +36,24 @@ export class Canceller {
       Atomics.store(memory.words, memory.slot(worker.slot) + CANCELLED, task.id);
       worker.process.channel.send(CANCEL, task.id, NOTHING);
     }
+    this.#killLater(task);
+  }
+
+  /** A worker that does not heed the signal is killed; but not while it runs something else and has this task still before it. */
+  #killLater(task: Task): void {
     const { timers, killGrace } = this.#options;
     task.release = timers.after(killGrace, () => {
-      if (this.#dispatcher.table.get(task.id) === task) this.#runnerOf(task)?.process.kill(constants.signals.SIGKILL);
+      if (this.#dispatcher.table.get(task.id) !== task) return;
+      const worker = this.#runnerOf(task);
+      if (worker && this.#hasBegun(worker, task)) worker.process.kill(constants.signals.SIGKILL);
+      else this.#killLater(task);
     });
+  }
+
+  #hasBegun(worker: Worker, task: Task): boolean {
+    if (!worker.calls.has(task.id)) return true;
+    const { memory } = this.#dispatcher;
+    return Atomics.load(memory.words, memory.slot(worker.slot) + RUNNING) === task.id;
   }
 
   /** Takes a task back that no worker has begun. @returns Whether that worked. */

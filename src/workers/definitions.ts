@@ -1,4 +1,4 @@
-import { pack } from '../reduction/pack.ts';
+import { pack, type Packed } from '../reduction/pack.ts';
 import { loadModules } from '../reduction/functions/load.ts';
 import { modulesOf, unpack } from '../reduction/unpack.ts';
 import { functionPort } from '../reduction/functions/port.ts';
@@ -11,41 +11,56 @@ import { packing } from '../shared-memory/reach.ts';
 import { peekParcel, writeParcel } from '../shared-memory/parcel.ts';
 import { DEFINITIONS, type WorkerMemory } from './memory.ts';
 
+/** Not in the table of functions. */
+const NOT_PLACED = -1;
+
 /** A function as the workers of one host know it. */
 export class Definition {
-  readonly id: number;
+  /** Its number in the table of functions; -1 while it has no place there. */
+  id: number = NOT_PLACED;
   readonly name: string;
-  readonly blocks: readonly Block[];
-  /** Tasks that are on their way with it; it is not forgotten before they ended. */
+  readonly packed: Packed;
+  /** Where its bytes lie while it has a place. */
+  blocks: readonly Block[] = [];
+  /** Tasks that are on their way with it; it keeps its place before they ended. */
   users = 0;
   /** Whether it is one of many that may be forgotten as soon as nobody uses it. */
   readonly isTransient: boolean;
   /** Keeps its functions by value, so that they are themselves when they come back in a result. */
   readonly #owner: TokenOwner;
 
-  constructor(id: number, name: string, { blocks, isTransient, owner }: Written) {
-    this.id = id;
-    this.name = name;
-    this.blocks = blocks;
+  constructor(fn: AnyFunction, packed: Packed, { isTransient, owner }: Kept) {
+    this.name = fn.name || 'anonymous';
+    this.packed = packed;
     this.isTransient = isTransient;
     this.#owner = owner;
   }
 
-  /** Gives its memory back. */
-  free(): void {
-    this.#owner.free();
+  /** Gives its place and its memory back. */
+  leave(): void {
+    this.id = NOT_PLACED;
     for (const block of this.blocks) block.free();
+    this.blocks = [];
+  }
+
+  /** Nobody will use it any more. */
+  forget(): void {
+    this.leave();
+    this.#owner.free();
   }
 }
 
-/** What was written for a function. */
-interface Written {
-  readonly blocks: readonly Block[];
+/** What is known of a function that was read. */
+interface Kept {
   readonly isTransient: boolean;
   readonly owner: TokenOwner;
 }
 
-/** The host's side of the table of functions: each function is written once, each worker reads it once. */
+/**
+ * The host's side of the table of functions: each function is written once, each worker reads it once.
+ *
+ * A function gets its place in the table when the first of its tasks goes to the workers, so that any number of them may wait.
+ */
 export class DefinitionWriter {
   readonly #memory: WorkerMemory;
   readonly #heap: Heap;
@@ -71,31 +86,51 @@ export class DefinitionWriter {
    */
   define(fn: AnyFunction, by: Crossing): Definition {
     const known = this.#known.get(fn);
-    if (known && this.#slots[known.id % DEFINITIONS] === known) return known;
+    if (known) return known;
     const owner = new TokenOwner();
     const port = functionPort({ by, owner });
     const options = { name: `function ${fn.name}`, outOfBand: Infinity, functions: port };
     const packed = packing(this.#leaves, () => pack(fn, options));
     const isTransient = !port.isReference(fn);
     if (isTransient) warnOfLargeCaptures(fn, packed.bytes.byteLength);
-    const id = this.#freeId();
-    const blocks = writeParcel(this.#heap, packed, this.#memory.target.view, this.#memory.definition(id));
-    const made = new Definition(id, fn.name || 'anonymous', { blocks, isTransient, owner });
-    this.#slots[id % DEFINITIONS] = made;
+    const made = new Definition(fn, packed, { isTransient, owner });
     if (!isTransient) this.#known.set(fn, made);
     return made;
+  }
+
+  /**
+   * Puts a definition where workers find it.
+   *
+   * @returns `false` when all places are taken by functions whose tasks are under way.
+   * @throws An error with the system's code when there is no memory for it.
+   */
+  place(definition: Definition): boolean {
+    if (definition.id !== NOT_PLACED) return true;
+    const id = this.#freeId();
+    if (id === NOT_PLACED) return false;
+    definition.blocks = writeParcel(
+      this.#heap,
+      definition.packed,
+      this.#memory.target.view,
+      this.#memory.definition(id),
+    );
+    definition.id = id;
+    this.#slots[id % DEFINITIONS] = definition;
+    return true;
   }
 
   /** One task with it has ended. */
   release(definition: Definition): void {
     definition.users--;
-    if (definition.users === 0 && definition.isTransient && this.#slots[definition.id % DEFINITIONS] === definition)
-      this.#forget(definition);
+    if (definition.users > 0 || !definition.isTransient) return;
+    if (definition.id !== NOT_PLACED) this.#slots[definition.id % DEFINITIONS] = undefined;
+    definition.forget();
   }
 
   /** Forgets all. No worker may live. */
   close(): void {
-    for (const definition of this.#slots) if (definition) this.#forget(definition);
+    for (const definition of this.#slots) definition?.forget();
+    this.#slots.length = 0;
   }
 
   /** A number whose place in the table is free; numbers are never used twice, so that workers can remember them. */
@@ -104,15 +139,10 @@ export class DefinitionWriter {
       const id = this.#next++;
       const holder = this.#slots[id % DEFINITIONS];
       if (holder && holder.users > 0) continue;
-      if (holder) this.#forget(holder);
+      holder?.leave();
       return id;
     }
-    throw new RangeError(`Pool: more than ${DEFINITIONS} different functions are running at the same time`);
-  }
-
-  #forget(definition: Definition): void {
-    definition.free();
-    this.#slots[definition.id % DEFINITIONS] = undefined;
+    return NOT_PLACED;
   }
 }
 

@@ -10,21 +10,26 @@ export class DirectCalls {
   readonly #dispatcher: Dispatcher;
   readonly #books: TaskBooks;
   /** Those for a worker that left before it came to them: they are for its successor. */
-  #orphans: Task[] = [];
+  readonly #orphans: Task[] = [];
 
   constructor(dispatcher: Dispatcher, books: TaskBooks) {
     this.#dispatcher = dispatcher;
     this.#books = books;
   }
 
-  /** @throws NotSendableError when function or arguments cannot cross. */
+  /** @throws NotSendableError when function or arguments cannot cross; an error of the system when there is no room for them. */
   submit(worker: Worker, task: Task, [fn, args]: readonly [AnyFunction, readonly unknown[]]): void {
     const message = task.carried ? [fn, args, task.carried] : [fn, args];
     task.payload = this.#dispatcher.pack(message, `arguments of ${fn.name}`);
-    this.#books.enter(task);
     task.id = this.#dispatcher.table.add(task);
     task.state = PLACED;
-    this.#send(worker, task);
+    this.#books.enter(task);
+    try {
+      this.#send(worker, task);
+    } catch (error) {
+      this.#books.finish(task, 'failed', error);
+      throw error;
+    }
   }
 
   /** Their worker is gone and will be replaced. */
@@ -34,16 +39,22 @@ export class DirectCalls {
 
   /** A successor was started. */
   adopt(worker: Worker): void {
-    for (const task of this.#orphans.splice(0)) this.#send(worker, task);
+    for (const task of this.#orphans.splice(0)) {
+      try {
+        this.#send(worker, task);
+      } catch (error) {
+        this.#books.fail(task, error);
+      }
+    }
   }
 
-  /** There will be no successor. */
+  /** There will be no successor: those whom nobody has leave the books. */
   clear(): void {
-    this.#orphans = [];
+    for (const task of this.#orphans.splice(0)) this.#books.finish(task, 'cancelled');
   }
 
   #send(worker: Worker, task: Task): void {
-    worker.calls.add(task.id);
     worker.process.channel.send(protocol.CALL, task.id, task.payload ?? protocol.NOTHING);
+    worker.calls.add(task.id);
   }
 }

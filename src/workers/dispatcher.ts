@@ -79,8 +79,8 @@ export class Dispatcher {
    * @throws NotSendableError when it cannot cross; nothing has happened then.
    */
   prepare(task: Task, payload: unknown): boolean {
-    const isDirect = this.#backlog.size === 0 && task.retries === 0 && this.#writer.hasRoom;
-    if (isDirect && task.priority <= this.#lowestPlaced && this.#writer.writeSmall(payload)) return true;
+    const isNext = this.#isNext(task);
+    if (isNext && this.#writer.writeSmall(payload)) return true;
     const constants = constantsOf(payload);
     if (constants) {
       task.constants = constants;
@@ -91,7 +91,6 @@ export class Dispatcher {
     // The list of buffers must fit in a cell.
     if (packed.buffers.length > MOST_BUFFERS) packed = this.pack(payload, name, Infinity);
     // Placed at once, big buffers are copied only once; otherwise they must be taken before the caller changes them.
-    const isNext = isDirect && task.priority <= this.#lowestPlaced;
     task.payload =
       isNext || packed.buffers.length === 0 ? packed : { ...packed, buffers: packed.buffers.map((one) => one.slice()) };
     return false;
@@ -136,7 +135,9 @@ export class Dispatcher {
     while (this.#writer.hasRoom) {
       const task = this.#backlog.shift();
       if (!task) return;
-      this.#place(task);
+      if (this.#place(task)) continue;
+      this.#backlog.unshift(task);
+      return;
     }
   }
 
@@ -196,14 +197,22 @@ export class Dispatcher {
     this.memory.region.close();
   }
 
-  #place(task: Task): void {
+  /** Whether a task can be placed at once: nothing of its rank waits, and there is room. */
+  #isNext(task: Task): boolean {
+    const isFirst = this.#backlog.size === 0 && task.retries === 0 && task.priority <= this.#lowestPlaced;
+    return isFirst && this.#writer.hasRoom && this.definitions.place(task.definition);
+  }
+
+  /** @returns `false` when there is no place for its function. */
+  #place(task: Task): boolean {
     try {
+      if (!this.definitions.place(task.definition)) return false;
       if (task.cellPayload) this.#writer.writeAgain(task.cellPayload);
       else if (task.constants) this.#writeConstants(task, task.constants);
       else task.blocks = this.#writer.writePacked(task.payload ?? NOTHING);
     } catch (error) {
       this.#events.failed(task, error);
-      return;
+      return true;
     }
     task.cellPayload = undefined;
     if (task.retries === 0) {
@@ -211,6 +220,7 @@ export class Dispatcher {
       task.constants = undefined;
     }
     this.publish(task);
+    return true;
   }
 
   #writeConstants(task: Task, constants: readonly unknown[]): void {

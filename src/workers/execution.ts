@@ -66,6 +66,8 @@ export class Execution {
   readonly #options: ExecutionOptions;
   readonly #turn = new Turn();
   readonly #waiting = new WeakSet<AnyFunction>();
+  /** Functions of which it is known whether they wait, as far as one call tells. */
+  readonly #met = new WeakSet<AnyFunction>();
   #asked: AnyFunction | undefined;
   #answer = false;
   #active: ActiveTask | undefined;
@@ -209,12 +211,15 @@ export class Execution {
     return false;
   }
 
-  /** Whether a function is known to give promises. Asked for each item: the answer for the last one is kept. */
+  /** Whether a function may give a promise. Asked for each item: the answer for the last one is kept. */
   #waits(fn: AnyFunction): boolean {
-    if (fn !== this.#asked) {
-      this.#asked = fn;
-      this.#answer = types.isAsyncFunction(fn) || this.#waiting.has(fn);
+    if (fn === this.#asked) return this.#answer;
+    if (!this.#met.has(fn)) {
+      this.#met.add(fn);
+      return true;
     }
+    this.#asked = fn;
+    this.#answer = types.isAsyncFunction(fn) || this.#waiting.has(fn);
     return this.#answer;
   }
 

@@ -179,7 +179,7 @@ export class WorkerHost {
     this.#stopWhenDone();
   }
 
-  /** Starts or ends workers until there are so many. */
+  /** Starts or ends workers until there are so many, for now. */
   resize(size: number): void {
     if (this.#closing) return;
     for (const worker of this.#supervisor.resize(size)) worker.process.channel.send(protocol.STOP, 0, protocol.NOTHING);

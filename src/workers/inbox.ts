@@ -34,8 +34,7 @@ export class Inbox {
   delete(worker: Worker): void {
     const reader = this.#readers.get(worker);
     this.#readers.delete(worker);
-    reader?.finish();
-    reader?.peek(this.#memory.openRun(worker.slot));
+    reader?.finish(this.#memory.openRun(worker.slot));
   }
 
   /** Reads all that has come. */

@@ -55,6 +55,6 @@ export class Phases {
       if (what === 'initializer') this.#events.initializerIsLate(error);
       else this.#events.finalizerIsLate(error);
     };
-    this.#stops.set(worker, this.#timers.after(timeout, late));
+    this.#stops.set(worker, this.#timers.inBackground(timeout, late));
   }
 }

@@ -55,13 +55,15 @@ export class ReplyReader {
     if (this.#channel.reader.drain(this.#take)) this.#channel.notify();
   }
 
-  /** Reads the last words of a worker that is gone; nothing is held back afterwards. */
-  finish(): void {
+  /** Reads the last words of a worker that is gone, and the record that it was filling; nothing is held back afterwards. */
+  finish(openRun: number): void {
     try {
       this.poll();
-    } finally {
-      this.#releaseHeldSync();
+    } catch {
+      // Something wrote into the channel what is no message: what was whole was read, and the rest is lost.
     }
+    this.#releaseHeldSync();
+    this.peek(openRun);
   }
 
   /** Takes what is there of the record that the worker is filling, as its slot notes it. */

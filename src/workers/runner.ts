@@ -1,4 +1,5 @@
 import { AsyncResource } from 'node:async_hooks';
+import { CancelledError } from '../base/errors.ts';
 import type { AnyFunction } from '../base/types.ts';
 import type { Channel } from '../connection/channel.ts';
 import { Parker } from '../shared-memory/parker.ts';
@@ -43,6 +44,8 @@ export class Runner {
   readonly #payloads: PayloadReader;
   readonly #execution: Execution;
   readonly #calls: (Call | RemoteTask)[] = [];
+  /** Those of them that nobody wants any more. */
+  readonly #dropped = new Set<number>();
   /** Where no memory is shared with the host. */
   readonly #remote: RemoteTasks | undefined;
   readonly #stray: StrayErrors;
@@ -144,7 +147,8 @@ export class Runner {
   #cancel(id: number): void {
     // The host has said so here already, if it could.
     Atomics.store(this.#words, this.#slot + CANCELLED, id);
-    queueMicrotask(() => this.#execution.cancel(id));
+    if (this.#calls.some((call) => call.id === id && !('functionId' in call))) this.#dropped.add(id);
+    else queueMicrotask(() => this.#execution.cancel(id));
   }
 
   #pump(): void {
@@ -269,6 +273,10 @@ export class Runner {
   #runCall(call: Call | RemoteTask): boolean {
     if ('functionId' in call) return this.#runRemote(call);
     const { id, number, payload } = call;
+    if (this.#dropped.delete(id)) {
+      this.#identity.replies.sendError(protocol.FAILURE, id, new CancelledError('it was cancelled before it began'));
+      return true;
+    }
     this.#begin(id, number, 1);
     // The host packs function, arguments, and what is carried with them: see `DirectCalls.submit`.
     const loading = this.#payloads.unpackLoading(payload) as Promise<[AnyFunction, unknown, Carried?]>;

@@ -3,8 +3,8 @@
  *
  * The task that waits for a promise just then ends with the error: its promise may never settle now, as the program of which
  * it is part would have died. But Node reports a rejection only when all that is ready has run, so a task that began right
- * behind another one may hear of that one's error: such an error is only logged. Functions that are known to wait therefore begin
- * in a turn of their own.
+ * behind another one may hear of that one's error: such an error is only logged. Functions that are known to wait, or of which nothing
+ * is known yet, therefore begin in a turn of their own.
  */
 export class StrayErrors {
   readonly #name: string;

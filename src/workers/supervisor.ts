@@ -1,9 +1,11 @@
 import { constants } from 'node:os';
-import { WorkerLostError } from '../base/errors.ts';
+import type { ResourceLimits } from 'node:worker_threads';
+import { ProcessError, WorkerLostError } from '../base/errors.ts';
 import { logInfo } from '../base/log.ts';
 import type { StartMethod } from '../process/launch.ts';
-import { startWorker } from '../process/worker-process.ts';
+import { startWorker, type WorkerProcess } from '../process/worker-process.ts';
 import type { Announcer } from './diagnostics.ts';
+import { MAX_WORKERS } from './memory.ts';
 import { type Placement, place } from './placement.ts';
 import { Worker, type WorkerState } from './worker.ts';
 
@@ -19,6 +21,7 @@ export interface SupervisorOptions {
   readonly method: StartMethod | undefined;
   readonly env: Record<string, string | undefined> | undefined;
   readonly execArgv: readonly string[] | undefined;
+  readonly resourceLimits: ResourceLimits | undefined;
   /** Restarts after which the pool gives up, within so many milliseconds. */
   readonly maxRestarts: { readonly count: number; readonly within: number } | undefined;
   readonly placement: Placement;
@@ -78,7 +81,12 @@ export class Supervisor {
    */
   resize(wanted: number): Worker[] {
     this.#wanted = wanted;
-    for (let missing = wanted - this.#active().length; missing > 0; missing--) this.#start();
+    try {
+      for (let missing = wanted - this.#active().length; missing > 0; missing--) this.#start();
+    } catch (error) {
+      this.#wanted = this.#active().length;
+      throw error;
+    }
     const surplus = this.#active().slice(wanted);
     for (const worker of surplus) worker.isRetiring = true;
     return surplus;
@@ -117,24 +125,16 @@ export class Supervisor {
   }
 
   #start(): Worker {
+    if (this.workers.size >= MAX_WORKERS)
+      throw new ProcessError(
+        `${this.#options.name}: ${MAX_WORKERS} workers live, those included that were told to leave, and that is the most`,
+      );
     const slot = this.#freeSlots.pop() ?? this.#slots++;
     const id = ++this.#lastId;
-    const { name, env, execArgv, method, mayHaveChildren } = this.#options;
-    const process = startWorker({
-      name: `${name}-${id}`,
-      main: WORKER_MAIN,
-      payload: this.#options.payload(slot, id),
-      env,
-      execArgv,
-      method,
-      mayHaveChildren,
-      sharers: Math.max(this.#options.most, this.#wanted),
-    });
-    process.unref();
+    let process: WorkerProcess;
     try {
-      place(process.pid, slot, this.#options.placement);
+      process = this.#launch(slot, id);
     } catch (error) {
-      process.kill(constants.signals.SIGKILL);
       this.#freeSlots.push(slot);
       throw error;
     }
@@ -150,12 +150,36 @@ export class Supervisor {
     return worker;
   }
 
+  #launch(slot: number, id: number): WorkerProcess {
+    const { name, env, execArgv, resourceLimits, method, placement, mayHaveChildren } = this.#options;
+    const process = startWorker({
+      name: `${name}-${id}`,
+      main: WORKER_MAIN,
+      payload: this.#options.payload(slot, id),
+      env,
+      execArgv,
+      resourceLimits,
+      method,
+      mayHaveChildren,
+      sharers: Math.max(this.#options.most, this.#wanted),
+    });
+    process.unref();
+    try {
+      place(process.pid, slot, placement);
+    } catch (error) {
+      process.kill(constants.signals.SIGKILL);
+      throw error;
+    }
+    return process;
+  }
+
   #ended(worker: Worker): void {
-    const { state } = worker;
     worker.endedAt = performance.now();
     this.workers.delete(worker);
-    worker.isOrderly = state === 'leaving' || worker.isRetiring || this.#wanted === 0;
+    worker.isDismissed = this.#wanted === 0;
     this.#events.ended(worker);
+    // Asked now: its last words may have said that it leaves.
+    const { state } = worker;
     worker.state = 'gone';
     this.#freeSlots.push(worker.slot);
     if (this.isShort) this.#replace(worker, state);

@@ -25,8 +25,8 @@ export class Worker {
 
   /** It was told to leave, so it is not counted any more. */
   isRetiring = false;
-  /** Whether it ended as it was told, or had done its share. */
-  isOrderly = false;
+  /** Nobody wants any worker of the pool any more. */
+  isDismissed = false;
   /** Whether its end took a call with it. */
   hasLostTask = false;
   /** Calls that it had made when it ended. */
@@ -43,6 +43,11 @@ export class Worker {
   /** How it ended: see `Process.exitCode`, and the number of the signal or 0. Not set while it lives. */
   exitCode: number | undefined;
   exitSignal = 0;
+
+  /** Whether it ended as it was told, or had done its share. */
+  get isOrderly(): boolean {
+    return this.state === 'leaving' || this.isRetiring || this.isDismissed;
+  }
 
   get pid(): number {
     return this.process.pid;

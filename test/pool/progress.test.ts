@@ -48,7 +48,7 @@ eachStartMethod('progress of maps', (method) => {
     }),
   );
 
-  test('failures are counted, also those that end the map', LIMIT, () =>
+  test('failures are counted, also those that end the map, and an empty input is done at once (MPI-09)', LIMIT, () =>
     withPool(options, async (pool) => {
       let last: Progress | undefined;
       const progress = (state: Progress): void => void (last = state);

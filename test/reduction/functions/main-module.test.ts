@@ -27,7 +27,7 @@ for (const mode of ['process', 'thread', 'pool', 'pool of threads']) {
 
     for (const program of ['unguarded.mjs', 'unguarded.cjs']) {
       test(
-        `${program}: a program without guard runs once, its functions go by value (FN-47, FN-49)`,
+        `${program}: a program without guard runs once, its functions go by value (FN-47, FN-49, LKY-10)`,
         { timeout },
         async () => {
           assert.equal(await outputOf(fixture(`main/${program}`), { env }), 'loaded\n2 value\n');

@@ -20,18 +20,14 @@ function open(numbers: Pick<BootNumbers, 'program' | 'code'> | undefined): Opene
   // What the build writes there.
   if (!numbers?.code) return { load: (require(FILE) as Library).load, compiled: undefined };
   const code = readCode(numbers.program, numbers.code);
-  const script = new Script(Module.wrap(readFileSync(FILE, 'latin1')), {
-    filename: FILE,
-    ...(code && { cachedData: code }),
-  });
+  const script = new Script(readFileSync(FILE, 'latin1'), { filename: FILE, ...(code && { cachedData: code }) });
   const module = new Module(FILE, undefined);
   module.filename = FILE;
-  require.cache[FILE] = module;
-  // The wrapper of CommonJS, and what the build writes there.
-  const run = script.runInThisContext() as (...args: readonly unknown[]) => void;
-  run(module.exports, Module.createRequire(FILE), module, FILE, __dirname.slice(0, -'/entry'.length));
+  // Outside of a module it evaluates to the function that makes the library.
+  const make = script.runInThisContext() as (require: NodeJS.Require, folder: string) => Library;
+  const { load } = (module.exports = make(Module.createRequire(FILE), FILE.slice(0, -'/library.cjs'.length)));
   module.loaded = true;
-  const { load } = module.exports as Library;
+  require.cache[FILE] = module;
   const isNew = code === undefined || script.cachedDataRejected === true;
   return { load, compiled: isNew ? () => script.createCachedData() : undefined };
 }

@@ -4,6 +4,7 @@ import type { BootNumbers } from '../process/boot.ts' with { 'resolution-mode': 
 import type * as childBoot from '../process/child-boot.ts' with { 'resolution-mode': 'import' };
 import type * as childLog from '../logging/child-log.ts' with { 'resolution-mode': 'import' };
 import type * as childLife from '../process/child-life.ts' with { 'resolution-mode': 'import' };
+import type * as compiledCode from '../process/compiled-code.ts' with { 'resolution-mode': 'import' };
 import type { OpenedLibrary } from '../process/compiled-code.ts' with { 'resolution-mode': 'import' };
 import type * as threadLife from '../process/thread-life.ts' with { 'resolution-mode': 'import' };
 import type * as threadLoaders from '../reduction/functions/thread-loaders.ts' with { 'resolution-mode': 'import' };
@@ -11,7 +12,8 @@ import type * as threadLoaders from '../reduction/functions/thread-loaders.ts' w
 const { workerData } = process.getBuiltinModule('node:worker_threads');
 // Both are written by this version of the library.
 const { open } = require('./library.cjs') as { open: (numbers: BootNumbers) => OpenedLibrary };
-const { load } = open(workerData as BootNumbers);
+const library = open(workerData as BootNumbers);
+const { load } = library;
 
 // What these files export.
 const { beginThread } = load('../process/child-boot.js') as typeof childBoot;
@@ -38,10 +40,16 @@ async function work({ channel, main, payload, log }: Begun): Promise<void> {
   endIsExpected();
 }
 
+/** The first child to end leaves what it compiled to the others. */
+function leaveCode(): void {
+  if (library.compiled) (load('../process/compiled-code.js') as typeof compiledCode).keepCompiledCode(library.compiled);
+}
+
 guardErrors();
 // Written by `bootNumbers` of the same version of this library.
 const begun = beginThread(workerData as BootNumbers, endBySignal);
 guardThreadOutput(begun.channel.margin);
 noteEnding(begun.channel);
+process.on('exit', leaveCode);
 hearSignals(begun.channel.margin);
 void work(begun);

@@ -1,4 +1,3 @@
-import { isMainThread } from 'node:worker_threads';
 import { sharedState } from '../base/globals.ts';
 import { sharesMemory } from '../native/load.ts';
 import { Region, type RegionHandle } from '../shared-memory/region.ts';
@@ -55,6 +54,8 @@ export function keepCompiledCode(compiled: OpenedLibrary['compiled']): void {
 }
 
 function ownPlace(): RegionHandle | undefined {
+  // Asked for here: children, which know the place, must not pay for the module.
+  const { isMainThread } = process.getBuiltinModule('node:worker_threads');
   const isFirst = isMainThread && processState().parent === undefined;
   return isFirst && sharesMemory() ? Region.create(CAPACITY_BYTES).handle : undefined;
 }

@@ -9,6 +9,7 @@ import { canInspect, inspect } from './inspector.ts';
 import { commonJsModule, esNamespace, ownModule, pathOf } from './loaded-modules.ts';
 import type { ReferencedFunction } from './node.ts';
 import { isMainUrl } from './main-module.ts';
+import { quietly } from './quietly.ts';
 import { requireQuietly } from './require-esm.ts';
 import { threadState } from './state.ts';
 import { NATIVE, textHash, textOf } from './text-hash.ts';
@@ -117,13 +118,34 @@ function exportsOf(url: string, cjs: boolean): unknown {
 }
 
 function isLoaded({ url, cjs }: ReferencedFunction): boolean {
-  if (threadState().loaded.has(url)) return true;
+  const { loaded, child } = threadState();
+  if (loaded.has(url)) return true;
   if (cjs) return commonJsModule(url)?.loaded === true;
-  return esNamespace(url) !== undefined;
+  // To ask Node's loader costs a child, which has loaded little by itself, more than to load a second time what is there.
+  return !child && esNamespace(url) !== undefined;
 }
 
 async function load({ url, cjs }: ModuleRef): Promise<unknown> {
-  return ownModule(url) ?? (cjs ? requireModule(url) : import(url));
+  return ownModule(url) ?? (cjs ? requireModule(url) : importModule(url));
+}
+
+/** A module that is required need not wait for the event loop, file by file; the namespace is the same. */
+async function importModule(url: string): Promise<unknown> {
+  if (!mayRequire(url)) return import(url);
+  try {
+    return quietly('require()', () => createRequire(import.meta.url)(pathOf(url)) as unknown);
+  } catch (error) {
+    // It has a top-level `await`, which shows before any of it has run.
+    if (error instanceof Error && 'code' in error && error.code === 'ERR_REQUIRE_ASYNC_MODULE') return import(url);
+    throw error;
+  }
+}
+
+/** Hooks of loaders do not see what is required (Node 20); children without them see no difference. */
+function mayRequire(url: string): boolean {
+  const { child } = threadState();
+  const hasLoaders = process.execArgv.length > 0 || Boolean(process.env['NODE_OPTIONS']);
+  return child && !hasLoaders && url.startsWith('file:') && !url.includes('?');
 }
 
 function loadSync({ url, cjs }: ModuleRef): unknown {

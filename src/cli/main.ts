@@ -20,6 +20,7 @@ async function main(argv: readonly string[]): Promise<number> {
       exitCode = code;
     });
   }
+  for (const each of program.commands) each.showHelpAfterError(`(see manycore ${each.name()} --help)`);
   failSoftly(program);
   try {
     await program.parseAsync(withProgressMode(argv), { from: 'user' });

@@ -192,7 +192,7 @@ describe('manycore map: modules', () => {
 
 describe('manycore: usage', () => {
   const wrong: readonly (readonly [readonly string[], RegExp])[] = [
-    [['map', TASKS, '--jbos', '3'], /unknown option '--jbos'\n\(Did you mean --jobs\?\)/],
+    [['map', TASKS, '--jbos', '3'], /unknown option '--jbos'\n\(Did you mean --jobs\?\)\n\(see manycore map --help\)/],
     [['map', TASKS, '--jobs', '0'], /expected an integer >= 1/],
     [['map', TASKS, '--jobs', '1e3'], /expected an integer >= 1/],
     [['map', TASKS, '--timeout', 'soon'], /expected an integer >= 1/],

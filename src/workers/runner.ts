@@ -54,6 +54,8 @@ export class Runner {
   #isPutOff = false;
   /** Whether the mark of an idle worker may be there; the host takes it away as well. */
   #isMarked = false;
+  /** Whether the host took it, and so counts on this worker for a task: it does not leave before it looked for that. */
+  #isExpected = false;
   #stopping = false;
   #stopped: () => void = () => {};
 
@@ -157,14 +159,15 @@ export class Runner {
     this.#unmark();
     while (!this.#turn.isOver()) {
       const call = this.#calls.shift();
-      if (!call && (this.#execution.isSpent || this.#stopping)) {
+      if (!call && (this.#execution.isSpent || (this.#stopping && !this.#isExpected))) {
         this.#unmark();
         this.#stopped();
         return; // Stays busy: nothing is taken any more.
       }
       const cell = call ? -1 : this.#tasks.claim();
+      this.#isExpected = false;
       if (!call && cell < 0) {
-        if (this.#goIdle()) return;
+        if (!this.#stopping && this.#goIdle()) return;
         continue;
       }
       if (!(call ? this.#runCall(call) : this.#runCell(cell))) return;
@@ -296,7 +299,7 @@ export class Runner {
   #unmark(): void {
     if (!this.#isMarked) return;
     this.#isMarked = false;
-    this.#memory.takeIdleMark(this.#place);
+    if (!this.#memory.takeIdleMark(this.#place)) this.#isExpected = true;
   }
 
   /** From here on the host knows that this worker has the task. */

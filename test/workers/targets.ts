@@ -50,3 +50,14 @@ export function diesOnce(count: Int32Array): number {
   if (Atomics.add(count, 0, 1) === 0) process.kill(process.pid, 'SIGKILL');
   return Atomics.load(count, 0);
 }
+
+let gate: Lock | undefined;
+
+/** Remembers the lock that {@link passGate} waits for. */
+export function keepGate(lock: Lock): void {
+  gate = lock;
+}
+
+export function passGate(): void {
+  if (gate) waitFor(gate);
+}

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { Lock } from 'manycore';
 import { trackLeaks } from '../helpers/leaks.ts';
 import { eachStartMethod } from '../helpers/matrix.ts';
+import { waitUntil } from '../helpers/rendezvous.ts';
 import { contextOf, warmUp, withPool } from '../pool/support.ts';
 import { test } from 'node:test';
 import * as targets from './targets.ts';
@@ -41,6 +42,22 @@ eachStartMethod('what workers are woken for', (method) => {
     const initializer = { initializer: targets.blockNowAndThen, initArgs: [never] };
     await withPool({ ...options, ...initializer }, async (pool) => {
       for (let i = 0; i < 20; i++) assert.equal(await pool.apply(targets.lengthOf, ['four']), 4);
+    });
+  });
+
+  test('a task is not left to a worker that was told to leave and takes its time for it', LIMIT, async () => {
+    const gate = new Lock();
+    const hooks = { initializer: targets.keepGate, initArgs: [gate], finalizer: targets.passGate };
+    await withPool({ ...options, ...hooks }, async (pool) => {
+      for (let i = 0; i < 4; i++) {
+        pool.resize(2);
+        await pool.broadcast(targets.lengthOf, ['ready']);
+        assert.ok(gate.acquireSync());
+        pool.resize(1);
+        assert.equal(await pool.apply(targets.lengthOf, ['four']), 4);
+        gate.release();
+        await waitUntil(() => pool.workers.length === 1, 'the other worker has left');
+      }
     });
   });
 });

@@ -2,6 +2,7 @@
 // A filter is a folder or file below `test`, in any spelling: `base`, `test/base/options.test.ts`, `.build/test/base`.
 import { spawn } from 'node:child_process';
 import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
 import { buildTests, filesBelow, root, say, setup } from './steps.mjs';
 
 // Above the longest file on a slow machine; single tests have limits of their own.
@@ -13,8 +14,11 @@ const { compiled, native } = setup();
 const testsCompiled = buildTests();
 if (!native) say('testing without the native addon');
 
+// What starts without the addon has the mode in its environment too.
+if (!native) process.env.MANYCORE_NATIVE = 'off';
+const skipped = await skippedFiles();
 const files = filesBelow(join('.build', 'test')).filter(
-  (file) => file.endsWith('.test.js') && isWanted(plainPath(file)),
+  (file) => file.endsWith('.test.js') && isWanted(plainPath(file)) && !isSkipped(plainPath(file)),
 );
 if (files.length === 0) {
   say(`no test file matches ${filters.join(', ')}`);
@@ -33,6 +37,20 @@ function runSuite() {
     if (!compiled || !testsCompiled) say('the suite ran, but there are type errors (see above)');
     process.exitCode = compiled && testsCompiled ? (code ?? 1) : 1;
   });
+}
+
+/** Files of which no test runs in this mode, with the reasons: `test/helpers/without-addon.ts`. */
+async function skippedFiles() {
+  const table = pathToFileURL(join(root, '.build', 'test', 'helpers', 'without-addon.js'));
+  const { isNativeOff, REASONS, SKIPPED } = await import(table.href);
+  if (!isNativeOff) return [];
+  return Object.entries(SKIPPED).map(([path, reason]) => [path, REASONS[reason]]);
+}
+
+function isSkipped(file) {
+  const entry = skipped.find(([path]) => file === path || file.startsWith(`${path}/`));
+  if (entry) say(`without the addon ${file} is skipped: ${entry[1]}`);
+  return entry !== undefined;
 }
 
 function isWanted(file) {

@@ -5,10 +5,9 @@ import { existsSync, mkdirSync, mkdtempSync, rmdirSync, rmSync, utimesSync, writ
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { test } from 'node:test';
-import { isNativeOff } from '../helpers/matrix.ts';
 import { fixture, lines, runCli } from './harness.ts';
 
-const LIMIT = { timeout: 60_000, skip: isNativeOff };
+const LIMIT = { timeout: 60_000 };
 
 interface Names {
   readonly tracked: string;

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { limitFindings } from '#internal/cli/doctor/limits.js';
-import { isNativeOff } from '../helpers/matrix.ts';
+import { withoutAddon } from '../helpers/without-addon.ts';
 import { lines, runCli } from './harness.ts';
 
 const LIMIT = { timeout: 60_000 };
@@ -13,7 +13,7 @@ interface Report {
 
 test(
   'doctor says what works, with a real child of every start method, and ends with 0',
-  { ...LIMIT, skip: isNativeOff },
+  { ...LIMIT, skip: withoutAddon('addon') },
   async () => {
     const { code, stdout, stderr } = await runCli(['doctor', '--json']);
     assert.deepEqual([code, stderr], [0, '']);

@@ -9,11 +9,10 @@ import { run } from '#internal/process/run.js';
 import { SharedBlock } from '#internal/shared-memory/shared-block.js';
 import { startChild } from '../helpers/children.ts';
 import { trackLeaks } from '../helpers/leaks.ts';
-import { isNativeOff } from '../helpers/matrix.ts';
 import { waitUntil } from '../helpers/rendezvous.ts';
 import * as targets from './targets.ts';
 
-const LIMIT = { timeout: 30_000, skip: isNativeOff };
+const LIMIT = { timeout: 30_000 };
 const NO_LIMITS = { records: Infinity, weight: Infinity };
 
 function newLane(limits = NO_LIMITS): { lane: Lane; block: SharedBlock } {

@@ -15,11 +15,11 @@ import { run } from '#internal/process/run.js';
 import { pack } from '#internal/reduction/pack.js';
 import { startChild } from '../helpers/children.ts';
 import { trackLeaks } from '../helpers/leaks.ts';
-import { eachStartMethod, isNativeOff } from '../helpers/matrix.ts';
+import { eachStartMethod } from '../helpers/matrix.ts';
 import { fixture } from '../helpers/program.ts';
 import * as targets from './targets.ts';
 
-const LIMIT = { timeout: 30_000, skip: isNativeOff };
+const LIMIT = { timeout: 30_000 };
 const KEY = Buffer.from('a secret');
 const EOF = { code: 'ERR_MP_EOF' };
 let names = 0;

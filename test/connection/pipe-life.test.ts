@@ -4,10 +4,9 @@ import type { Connection } from '#internal/connection/connection.js';
 import { Pipe } from '#internal/connection/pipe.js';
 import { collectGarbage } from '../helpers/gc.ts';
 import { trackLeaks } from '../helpers/leaks.ts';
-import { isNativeOff } from '../helpers/matrix.ts';
 import { waitUntil } from '../helpers/rendezvous.ts';
 
-const LIMIT = { timeout: 30_000, skip: isNativeOff };
+const LIMIT = { timeout: 30_000 };
 const EOF = { code: 'ERR_MP_EOF' };
 
 describe('the life of a pipe', () => {

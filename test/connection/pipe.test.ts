@@ -7,10 +7,10 @@ import { Pipe } from '#internal/connection/pipe.js';
 import { run } from '#internal/process/run.js';
 import { startChild } from '../helpers/children.ts';
 import { trackLeaks } from '../helpers/leaks.ts';
-import { eachStartMethod, isNativeOff } from '../helpers/matrix.ts';
+import { eachStartMethod } from '../helpers/matrix.ts';
 import * as targets from './targets.ts';
 
-const LIMIT = { timeout: 30_000, skip: isNativeOff };
+const LIMIT = { timeout: 30_000 };
 /** Timers of Node round down to whole milliseconds. */
 const ROUNDING_MS = 1.5;
 const EOF = { code: 'ERR_MP_EOF' };

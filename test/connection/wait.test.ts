@@ -9,10 +9,10 @@ import { Queue } from '#internal/queues/queue.js';
 import { run } from '#internal/process/run.js';
 import { startChild } from '../helpers/children.ts';
 import { trackLeaks } from '../helpers/leaks.ts';
-import { eachStartMethod, isNativeOff } from '../helpers/matrix.ts';
+import { eachStartMethod } from '../helpers/matrix.ts';
 import * as targets from './targets.ts';
 
-const LIMIT = { timeout: 30_000, skip: isNativeOff };
+const LIMIT = { timeout: 30_000 };
 const ROUNDING_MS = 1.5;
 
 eachStartMethod('wait', (method) => {

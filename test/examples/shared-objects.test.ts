@@ -2,10 +2,10 @@ import assert from 'node:assert/strict';
 import { existsSync } from 'node:fs';
 import { describe, test } from 'node:test';
 import * as manycore from 'manycore';
-import { isNativeOff } from '../helpers/matrix.ts';
+import { withoutAddon } from '../helpers/without-addon.ts';
 import { repository, runProgram } from '../helpers/program.ts';
 
-const LIMIT = { timeout: 60_000, skip: isNativeOff };
+const LIMIT = { timeout: 60_000, skip: withoutAddon('crossing') };
 
 /** Runs an example as its README says, and gives the lines it printed. */
 async function linesOf(name: string): Promise<string[]> {
@@ -34,7 +34,7 @@ describe('examples of shared objects', () => {
 
   test(
     '09-shared-memory.ts prints what it promises',
-    { ...LIMIT, skip: isNativeOff || !('Array' in manycore) },
+    { ...LIMIT, skip: withoutAddon('crossing') || !('Array' in manycore) },
     async () => {
       assert.deepEqual(await linesOf('09-shared-memory.ts'), [
         'First 10 elements: 0, 1, 4, 9, 16, 25, 36, 49, 64, 81',

@@ -6,7 +6,6 @@ import { frameHeader, FrameReader } from '#internal/connection/frames.js';
 import { answerChallenge, deliverChallenge, isRightAnswer } from '#internal/connection/handshake.js';
 import { Queue } from '#internal/queues/queue.js';
 import { Pipe } from '#internal/connection/pipe.js';
-import { isNativeOff } from '../helpers/matrix.ts';
 
 /** Seconds for each property; a moment by default. */
 const SECONDS = Number(process.env['MANYCORE_FUZZ_SECONDS'] ?? 1);
@@ -106,7 +105,7 @@ describe('connections, with random input', () => {
     );
   });
 
-  test('what goes through a queue or a pipe comes out equal and in order', { timeout, skip: isNativeOff }, () => {
+  test('what goes through a queue or a pipe comes out equal and in order', { timeout }, () => {
     const queue = new Queue<unknown>();
     const [left, right] = Pipe();
     const item = fc.oneof(

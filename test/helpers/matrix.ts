@@ -1,4 +1,5 @@
 import { describe } from 'node:test';
+import { withoutAddon } from './without-addon.ts';
 
 /** How a child comes to be. */
 export type StartMethod = 'spawn' | 'forkserver' | 'thread';
@@ -15,13 +16,18 @@ export const startMethods: readonly StartMethod[] = (process.env['MANYCORE_TEST_
     return method;
   });
 
-/** Whether the suite runs without the addon; such tests skip what needs memory shared between processes. */
-export const isNativeOff: boolean = process.env['MANYCORE_NATIVE'] === 'off';
-
 /** One `describe` per start method, so that a test is written once and runs on all. */
 export function eachStartMethod(title: string, body: (method: StartMethod) => void): void {
   for (const method of startMethods) {
     describe(`${title} [${method}]`, () => body(method));
+  }
+}
+
+/** As {@link eachStartMethod}, for what children share: without the addon only threads do. */
+export function eachSharingMethod(title: string, body: (method: StartMethod) => void): void {
+  for (const method of startMethods) {
+    const skip = method !== 'thread' && withoutAddon('crossing');
+    describe(`${title} [${method}]`, { skip }, () => body(method));
   }
 }
 

@@ -3,7 +3,8 @@ import { test } from 'node:test';
 import { getContext, getLogger, type LogLevel, type LogRecord, run } from 'manycore';
 import { logDebug, logInfo } from '#internal/base/log.js';
 import { trackLeaks } from '../helpers/leaks.ts';
-import { eachStartMethod, isNativeOff, isSpare } from '../helpers/matrix.ts';
+import { eachStartMethod, isSpare } from '../helpers/matrix.ts';
+import { withoutAddon } from '../helpers/without-addon.ts';
 import { waitUntil } from '../helpers/rendezvous.ts';
 import * as targets from './targets.ts';
 
@@ -129,7 +130,7 @@ test('what is no level and no handler is refused', LIMIT, () => {
 eachStartMethod('logging', (method) => {
   const context = getContext(method);
   /** Without the addon, processes share nothing with the one who collects. */
-  const COLLECTED = { ...LIMIT, skip: isNativeOff && method !== 'thread' };
+  const COLLECTED = { ...LIMIT, skip: method !== 'thread' && withoutAddon('logging') };
   trackLeaks({
     mayStay: ({ commandLine }) => isSpare(method, commandLine),
     // The line of the collected records stays until the thread ends.

@@ -1,10 +1,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { isNativeOff } from '../helpers/matrix.ts';
 import { runSource } from '../helpers/program.ts';
 
 const LIMIT = { timeout: 30_000 };
-const env = { MANYCORE_START_METHOD: isNativeOff ? 'thread' : 'spawn' };
+const env = { MANYCORE_START_METHOD: 'spawn' };
 const CHILD = `
   import { getLogger, logToStderr, run } from 'manycore';
   const work = () => getLogger().info('from the child');`;

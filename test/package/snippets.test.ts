@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
-import { isNativeOff } from '../helpers/matrix.ts';
+import { withoutAddon } from '../helpers/without-addon.ts';
 import { repository, runProgram } from '../helpers/program.ts';
 
 const FOLDER = join(repository, '.build', 'snippets');
@@ -37,7 +37,7 @@ function promisedBy(text: string): string[] {
   return [...text.matchAll(/console\.log\(.*\); \/\/ (.*)$/gm)].map(([, promised = '']) => promised);
 }
 
-describe('programs in the documentation', { skip: isNativeOff }, () => {
+describe('programs in the documentation', { skip: withoutAddon('crossing') }, () => {
   before(() => mkdirSync(FOLDER, { recursive: true }));
   after(() => rmSync(FOLDER, { recursive: true, force: true }));
 

@@ -4,11 +4,13 @@ import { test } from 'node:test';
 import { CancelledError, Pool, PoolClosedError, TimeoutError } from 'manycore';
 import { trackLeaks } from '../helpers/leaks.ts';
 import { eachStartMethod } from '../helpers/matrix.ts';
+import { withoutAddon } from '../helpers/without-addon.ts';
 import { waitUntil } from '../helpers/rendezvous.ts';
 import { assertWorks, contextOf, range, warmUp, withPool } from './support.ts';
 import * as tasks from './tasks.ts';
 
 const LIMIT = { timeout: 20_000 };
+const PLACED = { ...LIMIT, skip: withoutAddon('placement') };
 
 eachStartMethod('bounds of a pool', (method) => {
   trackLeaks({ warmUp });
@@ -60,7 +62,7 @@ eachStartMethod('bounds of a pool', (method) => {
     }),
   );
 
-  test('workers run on the processors and with the niceness that were asked for (MPI-08)', LIMIT, () =>
+  test('workers run on the processors and with the niceness that were asked for (MPI-08)', PLACED, () =>
     withPool({ ...options, cpuAffinity: [0], nice: 5 }, async (pool) => {
       await pool.broadcast(tasks.pid);
       for (const { pid } of pool.workers) assert.equal(getPriority(pid), 5);

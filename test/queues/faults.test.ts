@@ -5,12 +5,12 @@ import type { Process } from '#internal/process/process.js';
 import { run } from '#internal/process/run.js';
 import { startChild } from '../helpers/children.ts';
 import { trackLeaks } from '../helpers/leaks.ts';
-import { isNativeOff, type StartMethod } from '../helpers/matrix.ts';
+import type { StartMethod } from '../helpers/matrix.ts';
 import * as targets from './targets.ts';
 
 /** Seconds of killing; `MANYCORE_FAULT_SECONDS=60` for a long run. */
 const SECONDS = Number(process.env['MANYCORE_FAULT_SECONDS'] ?? 4);
-const LIMIT = { timeout: SECONDS * 1000 + 60_000, skip: isNativeOff };
+const LIMIT = { timeout: SECONDS * 1000 + 60_000 };
 const METHOD: StartMethod = 'spawn';
 const SIDES = 3;
 const PATIENCE_MS = 2000;

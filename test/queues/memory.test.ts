@@ -6,11 +6,11 @@ import { run } from '#internal/process/run.js';
 import { startChild } from '../helpers/children.ts';
 import { collectGarbage } from '../helpers/gc.ts';
 import { trackLeaks } from '../helpers/leaks.ts';
-import { eachStartMethod, isNativeOff } from '../helpers/matrix.ts';
+import { eachStartMethod } from '../helpers/matrix.ts';
 import { waitUntil } from '../helpers/rendezvous.ts';
 import * as targets from './targets.ts';
 
-const LIMIT = { timeout: 60_000, skip: isNativeOff };
+const LIMIT = { timeout: 60_000 };
 
 function chunksInUse(): number {
   return [...ProgramHeap.current().runs()].reduce((sum, one) => sum + one.count, 0);

@@ -4,11 +4,11 @@ import { JoinableQueue, Queue, SimpleQueue } from '#internal/queues/queue.js';
 import { run } from '#internal/process/run.js';
 import { startChild } from '../helpers/children.ts';
 import { trackLeaks } from '../helpers/leaks.ts';
-import { eachStartMethod, isNativeOff } from '../helpers/matrix.ts';
+import { eachStartMethod } from '../helpers/matrix.ts';
 import { fixture, runProgram } from '../helpers/program.ts';
 import * as targets from './targets.ts';
 
-const LIMIT = { timeout: 30_000, skip: isNativeOff };
+const LIMIT = { timeout: 30_000 };
 
 eachStartMethod('Queue between processes', (method) => {
   trackLeaks({ warmUp: () => run(targets.double, [1]) });

@@ -2,9 +2,8 @@ import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { JoinableQueue, Queue, SimpleQueue } from '#internal/queues/queue.js';
 import { trackLeaks } from '../helpers/leaks.ts';
-import { isNativeOff } from '../helpers/matrix.ts';
 
-const LIMIT = { timeout: 30_000, skip: isNativeOff };
+const LIMIT = { timeout: 30_000 };
 /** Timers of Node round down to whole milliseconds. */
 const ROUNDING_MS = 1.5;
 

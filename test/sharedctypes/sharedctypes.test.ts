@@ -6,7 +6,7 @@ import { run } from '#internal/process/run.js';
 import { startChild } from '../helpers/children.ts';
 import { collectGarbage } from '../helpers/gc.ts';
 import { trackLeaks } from '../helpers/leaks.ts';
-import { eachStartMethod } from '../helpers/matrix.ts';
+import { eachSharingMethod } from '../helpers/matrix.ts';
 import { waitUntil } from '../helpers/rendezvous.ts';
 import * as targets from './targets.ts';
 
@@ -207,7 +207,7 @@ test('memory of arrays that nobody uses is given back (HEAP-01, HEAP-02, HEAP-03
   }, 'the memory is given back');
 });
 
-eachStartMethod('values and arrays', (method) => {
+eachSharingMethod('values and arrays', (method) => {
   trackLeaks({ warmUp: () => run(targets.nothing) });
 
   for (const make of [Value as typeof RawValue, RawValue]) {

@@ -4,7 +4,7 @@ import { Barrier, RawArray, Semaphore } from 'manycore';
 import { run } from '#internal/process/run.js';
 import { startChild } from '../helpers/children.ts';
 import { trackLeaks } from '../helpers/leaks.ts';
-import { eachStartMethod } from '../helpers/matrix.ts';
+import { eachSharingMethod } from '../helpers/matrix.ts';
 import { waitUntil } from '../helpers/rendezvous.ts';
 import * as targets from './targets.ts';
 
@@ -117,7 +117,7 @@ test('an aborted party takes itself back and leaves the others waiting', LIMIT, 
   assert.deepEqual(await Promise.all([barrier.wait(), barrier.wait()]), [0, 1]);
 });
 
-eachStartMethod('Barrier', (method) => {
+eachSharingMethod('Barrier', (method) => {
   trackLeaks({ warmUp: () => run(targets.nothing) });
 
   test('six pass together, and one of them is the first (BAR-01, BAR-04)', LIMIT, async () => {

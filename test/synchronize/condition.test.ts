@@ -4,7 +4,7 @@ import { Condition, Event, Lock, RawArray, RLock, Semaphore } from 'manycore';
 import { run } from '#internal/process/run.js';
 import { startChild } from '../helpers/children.ts';
 import { trackLeaks } from '../helpers/leaks.ts';
-import { eachStartMethod } from '../helpers/matrix.ts';
+import { eachSharingMethod } from '../helpers/matrix.ts';
 import { waitUntil } from '../helpers/rendezvous.ts';
 import * as targets from './targets.ts';
 
@@ -116,7 +116,7 @@ test('waitFor() asks while the lock is held (SYN-14, SYN-15)', LIMIT, async () =
   condition.release();
 });
 
-eachStartMethod('Condition', (method) => {
+eachSharingMethod('Condition', (method) => {
   trackLeaks({ warmUp: () => run(targets.nothing) });
 
   /** Waits until so many have woken, and no more. */

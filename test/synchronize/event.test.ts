@@ -5,7 +5,7 @@ import { Event, Semaphore } from 'manycore';
 import { run } from '#internal/process/run.js';
 import { startChild } from '../helpers/children.ts';
 import { trackLeaks } from '../helpers/leaks.ts';
-import { eachStartMethod } from '../helpers/matrix.ts';
+import { eachSharingMethod } from '../helpers/matrix.ts';
 import * as targets from './targets.ts';
 
 const LIMIT = { timeout: 60_000 };
@@ -49,7 +49,7 @@ test('an aborted wait rejects', LIMIT, async () => {
   await assert.rejects(waiting, /late/);
 });
 
-eachStartMethod('Event', (method) => {
+eachSharingMethod('Event', (method) => {
   trackLeaks({ warmUp: () => run(targets.nothing) });
 
   test('a child wakes a waiting parent (SYN-19)', LIMIT, async () => {

@@ -4,7 +4,7 @@ import { BoundedSemaphore, Event, Lock, Pool, RawArray, RLock, Semaphore } from 
 import { run } from '#internal/process/run.js';
 import { startChild } from '../helpers/children.ts';
 import { trackLeaks } from '../helpers/leaks.ts';
-import { eachStartMethod } from '../helpers/matrix.ts';
+import { eachSharingMethod } from '../helpers/matrix.ts';
 import { waitUntil } from '../helpers/rendezvous.ts';
 import { lockSuite } from '../suites/lock.suite.ts';
 import * as targets from './targets.ts';
@@ -63,7 +63,7 @@ test('locks can be subclassed (SYN-21)', LIMIT, async () => {
   assert.equal(lock.acquired, 1);
 });
 
-eachStartMethod('locks between processes', (method) => {
+eachSharingMethod('locks between processes', (method) => {
   trackLeaks({ warmUp: () => run(targets.nothing) });
 
   for (const make of [() => new Lock(), () => new RLock(), () => new Semaphore(1), () => new BoundedSemaphore(1)]) {

@@ -61,6 +61,9 @@ export function unavailable(what: string): NativeUnavailableError {
   return new NativeUnavailableError(`${what}: ${whyNotShared()}`);
 }
 
+/** For the environment of threads and processes of a program that does without the addon. */
+export const OWN_MODE: Readonly<Record<string, string>> = { MANYCORE_NATIVE: 'off' };
+
 /** Says whether the addon can be used, without throwing. */
 export function nativeStatus(): NativeStatus {
   loadAddon();

@@ -17,18 +17,21 @@ import { newRootPort, useRootPort } from './root-port.ts';
 export interface ThreadKit {
   readonly heap: SharedArrayBuffer;
   readonly id: number;
+  /** Where the kernel does not tell which threads live: one word for each that has ended, by Node's number. */
+  readonly ended: Int32Array;
   readonly line: MessagePort;
   /** See `root-port.ts`. */
   readonly root: MessagePort | undefined;
 }
 
 /** The part of it that every thread needs. */
-export type HeapKit = Pick<ThreadKit, 'heap' | 'id'>;
+export type HeapKit = Pick<ThreadKit, 'heap' | 'id' | 'ended'>;
 
 interface State {
   heap: SharedArrayBuffer | undefined;
   /** Tells programs apart, as inodes do. */
   id: number;
+  ended: Int32Array;
   words: Int32Array | undefined;
   parker: PortableParker | undefined;
   addon: Addon | undefined;
@@ -38,11 +41,14 @@ interface State {
 const MAP = 1;
 const ZOMBIE = /^[ZX]/;
 const PAGE_BYTES = 4096;
+/** Threads that one process may start in its life, where the kernel does not tell which of them live. */
+const MOST_THREADS = 1 << 20;
 
 function state(): State {
   return sharedState<State>('native.portable.1', () => ({
     heap: undefined,
     id: 0,
+    ended: new Int32Array(new SharedArrayBuffer(4 * MOST_THREADS)),
     words: undefined,
     parker: undefined,
     addon: undefined,
@@ -53,19 +59,26 @@ function state(): State {
 export function threadKit(): { readonly kit: ThreadKit; readonly transferList: MessagePort[] } {
   const line = newLine();
   const root = newRootPort();
-  return { kit: { heap: heap(), id: state().id, line, root }, transferList: root ? [line, root] : [line] };
+  return { kit: { ...heapKit(), line, root }, transferList: root ? [line, root] : [line] };
 }
 
 /** As {@link threadKit}, for a thread of the library that has nothing to do with what users share. */
 export function heapKit(): HeapKit {
-  return { heap: heap(), id: state().id };
+  return { heap: heap(), id: state().id, ended: state().ended };
 }
 
 /** Called once in a thread, before it shares anything. */
 export function useThreadKit(kit: HeapKit & Partial<ThreadKit>): void {
   useHeap(kit.heap, kit.id);
+  state().ended = kit.ended;
+  process.on('exit', () => noteThreadEnd(ownThread()));
   if (kit.line) useLine(kit.line);
   if (kit.root) useRootPort(kit.root);
+}
+
+/** A thread of this process has ended, or runs no code any more. */
+export function noteThreadEnd(threadId: number): void {
+  if (!hasProcFs && threadId > 0) Atomics.store(state().ended, threadId % MOST_THREADS, 1);
 }
 
 /** The stand-in of this thread. */
@@ -140,7 +153,8 @@ const processes = {
   lifeline: () => {},
   startTime: (id: number) => (hasProcFs ? (statOf(id)?.startTime ?? -1) : 0),
   isAlive: (id: number, startTime: number) => {
-    if (!hasProcFs) return exists(id);
+    // Threads are told from processes by the sign.
+    if (!hasProcFs) return id < 0 ? Atomics.load(state().ended, -1 - id) === 0 : exists(id);
     const stat = statOf(id);
     return stat !== undefined && !stat.isOver && (startTime === 0 || stat.startTime === startTime);
   },
@@ -157,7 +171,7 @@ const processes = {
   getAffinity: () => refuse('cpuAffinity'),
   threadId: () => {
     if (hasProcFs) return Number(readlinkSync('/proc/thread-self').split('/').at(-1));
-    return process.getBuiltinModule('node:worker_threads').threadId;
+    return -1 - ownThread();
   },
   exitNow: (code: number): never => process.exit(code),
   resident: (pid: number) => {
@@ -211,6 +225,10 @@ function statOf(id: number): { readonly isOver: boolean; readonly startTime: num
   } catch {
     return undefined;
   }
+}
+
+function ownThread(): number {
+  return process.getBuiltinModule('node:worker_threads').threadId;
 }
 
 function exists(pid: number): boolean {

@@ -2,6 +2,7 @@ import { Deadline } from '../base/deadline.ts';
 import { ProcessError } from '../base/errors.ts';
 import { Channel } from '../connection/channel.ts';
 import { stand } from '../native/addon.ts';
+import { OWN_MODE } from '../native/load.ts';
 import { useRootPort } from '../native/root-port.ts';
 import { Parker, setCreator } from '../shared-memory/parker.ts';
 import { ProgramHeap } from '../shared-memory/program-heap.ts';
@@ -24,13 +25,12 @@ export function joinByWire({ ownRings = 0 }: BootNumbers): { readonly creator: n
   const { port1, port2 } = new MessageChannel();
   const workerData: UplinkData = { kit: stand().heapKit(), ringBytes: ownRings, answer, root: port1 };
   useRootPort(port2);
-  const mode = process.env['MANYCORE_NATIVE'];
   // Nothing of the user's runs in it.
   const worker = new Worker(ENTRY, {
     workerData,
     transferList: [port1],
     execArgv: [],
-    env: mode === undefined ? {} : { MANYCORE_NATIVE: mode },
+    env: { ...OWN_MODE },
   });
   worker.unref();
   if (Atomics.wait(answer, ANSWER_WORDS - 1, 0, PATIENCE_MS) === 'timed-out') {

@@ -3,6 +3,7 @@ import { Deadline } from '../base/deadline.ts';
 import { ProcessError } from '../base/errors.ts';
 import { Channel } from '../connection/channel.ts';
 import { stand } from '../native/addon.ts';
+import { OWN_MODE } from '../native/load.ts';
 import { childEnvironment, filterExecArgv } from '../reduction/functions/flags.ts';
 import { Parker } from '../shared-memory/parker.ts';
 import { Notes } from './margin.ts';
@@ -66,14 +67,8 @@ function startRelay(channel: Channel, { profile, options }: LaunchRequest): Work
     workerData,
     transferList,
     execArgv: [],
-    env: ownMode(),
+    env: { ...OWN_MODE },
   });
-}
-
-/** What a thread of the library needs of the environment. */
-function ownMode(): NodeJS.ProcessEnv {
-  const mode = process.env['MANYCORE_NATIVE'];
-  return mode === undefined ? {} : { MANYCORE_NATIVE: mode };
 }
 
 function awaitPid(channel: Channel, name: string): number {

@@ -2,9 +2,10 @@ import { readdirSync } from 'node:fs';
 import type { Worker, WorkerOptions } from 'node:worker_threads';
 import { Deadline } from '../base/deadline.ts';
 import { ProcessError } from '../base/errors.ts';
+import { hasProcFs } from '../base/platform.ts';
 import { Channel } from '../connection/channel.ts';
 import { stand } from '../native/addon.ts';
-import { sharesMemory } from '../native/load.ts';
+import { OWN_MODE, sharesMemory } from '../native/load.ts';
 import { childEnvironment, filterExecArgv } from '../reduction/functions/flags.ts';
 import { Parker } from '../shared-memory/parker.ts';
 import { Registry } from '../shared-memory/registry.ts';
@@ -55,7 +56,11 @@ export class ThreadPopen extends Popen {
       const { inspect } = process.getBuiltinModule('node:util');
       writeLastWords(`Process ${name} (pid ${this.pid}, thread ${this.ident}):\n${inspect(error)}\n`, channel.margin);
     });
-    worker.once('exit', (code) => this.ended(this.#statusOf(code)));
+    const { threadId } = worker;
+    worker.once('exit', (code) => {
+      if (!sharesMemory()) stand().noteThreadEnd(threadId);
+      this.ended(this.#statusOf(code));
+    });
   }
 
   /** @throws ProcessError when Node refuses. */
@@ -69,7 +74,7 @@ export class ThreadPopen extends Popen {
           {
             name: profile.name,
             ...threadData(channel),
-            env: childEnvironment(options.env),
+            env: sharesMemory() ? childEnvironment(options.env) : { ...childEnvironment(options.env), ...OWN_MODE },
             resourceLimits: options.resourceLimits ?? {},
             // The thread writes to the descriptors itself, so nothing is piped through this thread.
             stdout: true,
@@ -106,6 +111,7 @@ export class ThreadPopen extends Popen {
   #end(): void {
     // Its promise is that of the exit event.
     void this.#worker.terminate();
+    if (!sharesMemory()) stand().noteThreadEnd(this.#worker.threadId);
   }
 
   ref(): void {
@@ -140,7 +146,9 @@ export class ThreadPopen extends Popen {
   #hasEnded(): boolean {
     const { peer } = this.channel;
     if (peer !== 0) return !Registry.current().isAlive(peer);
-    const tasks = new Set(readdirSync(TASKS));
+    // It ended before it had begun; where the kernel does not tell, its event will.
+    if (!hasProcFs) return false;
+    const tasks = new Set(tasksNow());
     return !this.#tasks.some((task) => tasks.has(task));
   }
 
@@ -157,9 +165,14 @@ export class ThreadPopen extends Popen {
 
 /** Starts a worker, and notes which threads came with it. */
 export function countTasks(start: () => Worker): { readonly worker: Worker; readonly tasks: readonly string[] } {
-  const before = new Set(readdirSync(TASKS));
+  const before = new Set(tasksNow());
   const worker = start();
-  return { worker, tasks: readdirSync(TASKS).filter((task) => !before.has(task)) };
+  return { worker, tasks: tasksNow().filter((task) => !before.has(task)) };
+}
+
+/** The kernel's numbers of this process's threads, where it tells. */
+function tasksNow(): string[] {
+  return hasProcFs ? readdirSync(TASKS) : [];
 }
 
 /** What a thread finds its parent by, and the program's memory. */

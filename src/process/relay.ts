@@ -6,6 +6,7 @@ import { RootHost, type Makers } from '../connection/root-host.ts';
 import { RootLine } from '../connection/root-line.ts';
 import { encodeRecord, NO_BYTES, WireReader, type WireRecord } from '../connection/wire.ts';
 import { stand } from '../native/addon.ts';
+import { OWN_MODE } from '../native/load.ts';
 import { Parker, setCreator } from '../shared-memory/parker.ts';
 import { BOOT_VARIABLE, type BootNumbers } from './boot.ts';
 import { Notes } from './margin.ts';
@@ -85,7 +86,8 @@ function startChild({ numbers, node, flags, env }: RelayData): ChildProcess {
   const { spawn } = process.getBuiltinModule('node:child_process');
   const { kit: _kit, ...boot } = numbers;
   const child = spawn(node, [...flags, ENTRY], {
-    env: { ...env, [BOOT_VARIABLE]: JSON.stringify({ ...boot, ownRings: boot.ownRings ?? 0 }) },
+    // Also where the addon could be had: the two of them must do alike.
+    env: { ...env, ...OWN_MODE, [BOOT_VARIABLE]: JSON.stringify({ ...boot, ownRings: boot.ownRings ?? 0 }) },
     stdio: ['ignore', 'inherit', 'inherit', 'pipe', 'pipe'],
     windowsHide: true,
   });

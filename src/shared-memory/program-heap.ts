@@ -19,7 +19,7 @@ export type HeapHandle = readonly [pid: number, fd: number, inode: number];
 
 export const CHUNK_BYTES: number = 1 << 20;
 /** Sizes that are tried: a limit of address space may forbid the first. All need one chunk for the table of chunks. */
-const CAPACITIES = [2 ** 38, 2 ** 34, 2 ** 31];
+const CAPACITIES = [2 ** 38, 2 ** 34, 2 ** 31, 2 ** 29];
 const TABLE_CHUNK = 1;
 const FIRST_CHUNK = 2;
 

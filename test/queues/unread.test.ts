@@ -6,11 +6,11 @@ import { BIG_OBJECT, ProgramHeap } from '#internal/shared-memory/program-heap.js
 import { startChild } from '../helpers/children.ts';
 import { collectGarbage } from '../helpers/gc.ts';
 import { trackLeaks } from '../helpers/leaks.ts';
-import { eachStartMethod, isNativeOff } from '../helpers/matrix.ts';
+import { eachSharingMethod } from '../helpers/matrix.ts';
 import { waitUntil } from '../helpers/rendezvous.ts';
 import * as targets from './targets.ts';
 
-const LIMIT = { timeout: 60_000, skip: isNativeOff };
+const LIMIT = { timeout: 60_000 };
 const MIB = 2 ** 20;
 
 /** Arrays that are in use: each of this size is a run of its own. */
@@ -85,7 +85,7 @@ const ENDS: readonly (readonly [title: string, end: () => void])[] = [
   ],
 ];
 
-eachStartMethod('what nobody reads', (method) => {
+eachSharingMethod('what nobody reads', (method) => {
   trackLeaks({ warmUp: () => run(targets.double, [1]) });
 
   for (const [title, end] of ENDS) {

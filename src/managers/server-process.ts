@@ -2,12 +2,15 @@ import { ProcessError } from '../base/errors.ts';
 import { checkWait } from '../base/deadline.ts';
 import type { Address } from '../connection/address.ts';
 import type { Child } from '../process/children.ts';
+import { unavailable } from '../native/load.ts';
+import { methodOf } from '../process/methods.ts';
 import type { ProcessOptions } from '../process/options.ts';
 import { packPayload } from '../process/pack-payload.ts';
 import { openPayload } from '../process/payload.ts';
 import { startBehind, type Process } from '../process/process.ts';
 import { SIGKILL, SIGTERM } from '../process/signals.ts';
 import { Parker } from '../shared-memory/parker.ts';
+import { leaves } from '../shared-memory/reach.ts';
 import { FAILED, type ServerPayload } from './server-main.ts';
 
 const MAIN = new URL('./server-main.js', import.meta.url);
@@ -31,7 +34,9 @@ export class ServerProcess {
 
   /** @throws What the initializer threw; the system's error for an address; ProcessError when it died before it ran. */
   static async start(options: ProcessOptions, payload: ServerPayload): Promise<ServerProcess> {
-    const packed = packPayload(payload, 'manager');
+    const method = methodOf('Manager', options.context);
+    if (leaves(method)) throw unavailable('Manager');
+    const packed = packPayload(payload, 'manager', method);
     // Not a daemon, because its objects may start processes; it ends with its parent all the same.
     const child = startBehind({ ...options, daemon: false }, { main: MAIN, payload: packed });
     const word = await firstWordOf(child);

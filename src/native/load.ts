@@ -47,18 +47,12 @@ export function sharesMemory(): boolean {
   return (addon ?? loadAddon()) !== undefined;
 }
 
-/** Why {@link sharesMemory} says no, and what to do about it: whole sentences. */
-export function whyNotShared(): string {
-  return (
-    `it needs the native addon for ${platformName}, but ${status?.reason ?? 'it is missing'}. ` +
-    'Install a C++20 compiler and run `node scripts/build-addon.mjs` in the folder of the package manycore, ' +
-    'or use the start method `thread`.'
-  );
-}
-
 /** The error for what cannot be done without the addon. @param what Begins the message, as in `SharedMemory`. */
 export function unavailable(what: string): NativeUnavailableError {
-  return new NativeUnavailableError(`${what}: ${whyNotShared()}`);
+  return new NativeUnavailableError(
+    `${what} needs the native addon for ${platformName}, but ${status?.reason ?? 'it is missing'}. ` +
+      'Install a C++20 compiler and run `node scripts/build-addon.mjs` in the folder of the package manycore.',
+  );
 }
 
 /** For the environment of threads and processes of a program that does without the addon. */

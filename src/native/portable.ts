@@ -91,8 +91,8 @@ function make(): Addon {
 }
 
 const memory = {
-  createRegion: () => refuse('shared memory with a name'),
-  openRegion: () => refuse('shared memory with a name'),
+  createRegion: () => refuse('SharedMemory'),
+  openRegion: () => refuse('SharedMemory'),
   closeRegion: () => {},
   reserve: () => {},
   createHeap: (byteLength: number) => {

@@ -229,8 +229,7 @@ function keyOf(header: number, life: number): string {
 
 function notHere(): NativeUnavailableError {
   return unavailable(
-    'an object in shared memory (Lock, Event, Value, Array …) cannot be sent to another process here, only to threads; ' +
-      'Pool, Process, Pipe and Queue do without. To send it',
+    'an object in shared memory (Lock, Event, Value, Array …) can be sent to threads only; to send it to another process',
   );
 }
 

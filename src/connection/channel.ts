@@ -96,9 +96,7 @@ export class Channel {
    * @throws An error with the system's code when there is no memory for a big message; nothing was sent then.
    */
   send(kind: number, id: number, packed: Packed): boolean {
-    const { bytes, buffers } = packed;
-    const isInline = buffers.length === 0 && bytes.byteLength <= LARGEST_INLINE;
-    return this.sendRecord({ kind: isInline ? kind : kind | IN_PARCEL, id, prefix: NO_BYTES, bytes, buffers });
+    return this.sendRecord(recordOf(kind, id, packed));
   }
 
   /** As {@link send}, for a record that came from another channel. */
@@ -191,6 +189,12 @@ export class Channel {
     this.writer.wantRoom();
     return this.writer.reserve(byteLength);
   }
+}
+
+/** The record of a message. */
+export function recordOf(kind: number, id: number, { bytes, buffers }: Packed): WireRecord {
+  const isInline = buffers.length === 0 && bytes.byteLength <= LARGEST_INLINE;
+  return { kind: isInline ? kind : kind | IN_PARCEL, id, prefix: NO_BYTES, bytes, buffers };
 }
 
 /** The rings of a region: parent to child, child to parent. */

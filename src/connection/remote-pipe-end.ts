@@ -1,6 +1,5 @@
 import type { CheckedWait, Deadline } from '../base/deadline.ts';
 import { EOFError } from '../base/errors.ts';
-import { Finalize } from '../base/finalize.ts';
 import { pack } from '../reduction/pack.ts';
 import { functionPort } from '../reduction/functions/port.ts';
 import { packing } from '../shared-memory/reach.ts';
@@ -38,7 +37,6 @@ export class RemotePipeEnd implements Transport {
   readonly #line: RootLine;
   readonly #object: number;
   readonly #trust: Trust;
-  readonly #leave: Finalize;
   readonly #closing = new AbortController();
 
   private constructor(line: RootLine, object: number, trust: Trust) {
@@ -47,7 +45,7 @@ export class RemotePipeEnd implements Transport {
     this.#trust = trust;
     this.codec = codecFor(trust);
     [this.readable, this.writable] = line.askSync({ op: 'rights', object }) as [boolean, boolean];
-    this.#leave = new Finalize(() => line.tell({ op: 'drop', object }), { object: this });
+    line.dropWith(this, object);
   }
 
   static pair(duplex: boolean, trust: Trust): [RemotePipeEnd, RemotePipeEnd] {
@@ -69,7 +67,7 @@ export class RemotePipeEnd implements Transport {
   close(): void {
     if (this.isClosed) return;
     this.#closing.abort();
-    this.#leave.run();
+    this.#line.drop(this, this.#object);
   }
 
   describe(): unknown {

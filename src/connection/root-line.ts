@@ -46,6 +46,7 @@ export class RootLine {
   readonly #port: MessagePort;
   readonly #take = process.getBuiltinModule('node:worker_threads').receiveMessageOnPort;
   readonly #calls = new Map<number, (bytes: Uint8Array) => void>();
+  readonly #collected = new FinalizationRegistry<number>((object) => this.tell({ op: 'drop', object }));
   #last = 0;
 
   private constructor(port: MessagePort) {
@@ -104,6 +105,17 @@ export class RootLine {
   /** Says something that needs no answer. */
   tell(ask: Ask): void {
     this.#post(0, serialize(this.#sent(ask, ++this.#last, Deadline.never)));
+  }
+
+  /** Lets the host drop a thing when what stands for it here was collected. */
+  dropWith(owner: object, object: number): void {
+    this.#collected.register(owner, object, owner);
+  }
+
+  /** Lets the host drop a thing now. */
+  drop(owner: object, object: number): void {
+    this.#collected.unregister(owner);
+    this.tell({ op: 'drop', object });
   }
 
   /** Passes on what another process asks, as it is. */

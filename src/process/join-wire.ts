@@ -9,11 +9,10 @@ import { ProgramHeap } from '../shared-memory/program-heap.ts';
 import { home } from '../shared-memory/reach.ts';
 import type { BootNumbers } from './boot.ts';
 import { Notes } from './margin.ts';
-import { ANSWER_WORDS, type UplinkData } from './uplink.ts';
+import { ANSWER_WORDS, OFFSET_UNIT, type UplinkData } from './uplink.ts';
 
 const ENTRY = new URL('../entry/uplink.cjs', import.meta.url);
 const PATIENCE_MS = 60_000;
-const OFFSET_UNIT = 1 << 20;
 /** How long the end of this process waits for its last messages. */
 const LAST_WORDS_MS = 10_000;
 

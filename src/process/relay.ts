@@ -1,10 +1,10 @@
 import type { ChildProcess } from 'node:child_process';
 import type { Readable, Writable } from 'node:stream';
 import { constants } from 'node:os';
-import { Channel, IN_PARCEL } from '../connection/channel.ts';
+import { Channel, IN_PARCEL, recordOf } from '../connection/channel.ts';
 import { RootHost, type Makers } from '../connection/root-host.ts';
 import { RootLine } from '../connection/root-line.ts';
-import { encodeRecord, NO_BYTES, WireReader, type WireRecord } from '../connection/wire.ts';
+import { encodeRecord, WireReader, type WireRecord } from '../connection/wire.ts';
 import { stand } from '../native/addon.ts';
 import { OWN_MODE } from '../native/load.ts';
 import { Parker, setCreator } from '../shared-memory/parker.ts';
@@ -161,11 +161,12 @@ class Relay implements RelayLine {
 
   #fromChild(record: WireRecord): void {
     this.#notes.noteBegun();
-    const { kind, bytes } = record;
+    const { bytes } = record;
+    const kind = record.kind & ~IN_PARCEL;
     if (kind === ASK) void this.#ask(record.id, bytes); // Its errors are in the answer.
     else if (kind === NOTE) this.#note(bytes);
     else if (kind === SERVICE) this.#serve(bytes);
-    else if (kind >= FOR_SERVICE && (kind & IN_PARCEL) === 0) this.#service?.take(record);
+    else if (kind >= FOR_SERVICE) this.#service?.take(record);
     else if (this.channel.sendRecord(record)) this.#service?.passed(record);
     else this.#passing.push(record);
   }
@@ -173,7 +174,7 @@ class Relay implements RelayLine {
   async #ask(id: number, bytes: Uint8Array): Promise<void> {
     const line = RootLine.current();
     const answer = line ? await line.forward(bytes) : await this.#host.answer(bytes);
-    this.toChild({ kind: ANSWER, id, prefix: NO_BYTES, bytes: answer, buffers: [] });
+    this.toChild(recordOf(ANSWER, id, { bytes: answer, buffers: [] }));
   }
 
   /** The margin of the child's own channel: the last words, and how many there were. */

@@ -1,10 +1,11 @@
 import type { MessagePort } from 'node:worker_threads';
-import { Channel } from '../connection/channel.ts';
+import { Channel, IN_PARCEL, recordOf } from '../connection/channel.ts';
 import type { Posted } from '../connection/root-line.ts';
-import { encodeRecord, NO_BYTES, WireReader, type WireRecord } from '../connection/wire.ts';
+import { encodeRecord, WireReader, type WireRecord } from '../connection/wire.ts';
 import { stand } from '../native/addon.ts';
 import type { HeapKit } from '../native/portable.ts';
 import { Parker } from '../shared-memory/parker.ts';
+import { CHUNK_BYTES } from '../shared-memory/program-heap.ts';
 import { Notes } from './margin.ts';
 import { ANSWER, ASK, NOTE } from './relay-kinds.ts';
 
@@ -13,8 +14,8 @@ import { ANSWER, ASK, NOTE } from './relay-kinds.ts';
  * parent is gone, the stream from it ends, and so does the child, whatever its main thread is doing.
  */
 
-export const DOWN_FD = 3;
-export const UP_FD = 4;
+const DOWN_FD = 3;
+const UP_FD = 4;
 
 /** Words by which the main thread learns where its channel is: participant, chunk offset in MiB, bytes; then whether its first messages are there. */
 export const ANSWER_WORDS = 4;
@@ -30,7 +31,8 @@ export interface UplinkData {
 
 /** The two messages that every child gets first. */
 const FIRST_MESSAGES = 2;
-const OFFSET_UNIT = 1 << 20;
+/** Regions begin at whole chunks of the heap, whose numbers fit in a word. */
+export const OFFSET_UNIT: number = CHUNK_BYTES;
 /** Bytes of the margin before its text. */
 const TEXT_OFFSET = 64;
 
@@ -47,7 +49,7 @@ export function uplink({ kit, ringBytes, answer, root }: UplinkData): void {
   let received = 0;
   down.on('data', (chunk: Uint8Array) => {
     for (const record of reader.push(chunk)) {
-      if (record.kind === ANSWER) {
+      if ((record.kind & ~IN_PARCEL) === ANSWER) {
         questions.answer(record);
         continue;
       }
@@ -73,12 +75,12 @@ export function uplink({ kit, ringBytes, answer, root }: UplinkData): void {
     if (count === noted) return;
     noted = count;
     const text = Buffer.concat([margin.subarray(0, 4), margin.subarray(TEXT_OFFSET)]);
-    send({ kind: NOTE, id: 0, prefix: NO_BYTES, bytes: text, buffers: [] });
+    send(recordOf(NOTE, 0, { bytes: text, buffers: [] }));
     notes.noteTextSent(count);
     channel.notify();
   });
   // The first word of the child: it lives.
-  send({ kind: NOTE, id: 0, prefix: NO_BYTES, bytes: new Uint8Array(4), buffers: [] });
+  send(recordOf(NOTE, 0, { bytes: new Uint8Array(4), buffers: [] }));
 }
 
 /** What threads of this process ask the program's first one. */
@@ -111,7 +113,7 @@ class Questions {
   #ask(port: MessagePort, posted: Posted): void {
     this.#last = (this.#last + 1) | 0;
     this.#open.set(this.#last, { port, posted });
-    send({ kind: ASK, id: this.#last, prefix: NO_BYTES, bytes: posted.bytes, buffers: [] });
+    send(recordOf(ASK, this.#last, { bytes: posted.bytes, buffers: [] }));
   }
 }
 

@@ -1,5 +1,4 @@
 import type { CheckedWait, Deadline } from '../base/deadline.ts';
-import { Finalize } from '../base/finalize.ts';
 import { bytesMessage, type LaneMessage } from '../connection/lane-message.ts';
 import type { Carried } from '../connection/pipe-host.ts';
 import { NOTHING } from '../connection/received.ts';
@@ -27,8 +26,7 @@ export class RemoteQueue implements QueueFace {
     this.#line = line;
     this.#object = object;
     this.maxSize = Number(this.#askSync('maxSize'));
-    const finalizer = new Finalize(() => line.tell({ op: 'drop', object }), { object: this });
-    void finalizer.active;
+    line.dropWith(this, object);
   }
 
   static create(maxSize: number): RemoteQueue {

@@ -1,3 +1,4 @@
+import { IN_PARCEL, recordOf } from '../connection/channel.ts';
 import { NO_BYTES, type WireRecord } from '../connection/wire.ts';
 import type { RelayLine, RelayService } from '../process/relay.ts';
 import { COMPACT as COMPACT_MESSAGE } from '../reduction/message.ts';
@@ -22,7 +23,6 @@ const ENDS: readonly number[] = [
 ];
 /** Records of a call that was made. */
 const CALLS: readonly number[] = [protocol.RESULT, protocol.FAILURE, protocol.ITEM_RESULT, protocol.ITEM_FAILURE];
-const PARCEL_FLAG = 0x80;
 /** Functions that are not sent again. The worker remembers more. */
 const KNOWN = 256;
 
@@ -75,7 +75,7 @@ class TaskRelay implements RelayService {
 
   passed({ kind: flagged, id }: WireRecord): void {
     const { words } = this.#memory;
-    const kind = flagged & ~PARCEL_FLAG;
+    const kind = flagged & ~IN_PARCEL;
     if (CALLS.includes(kind)) words[this.#slot + TASKS_DONE] = (words[this.#slot + TASKS_DONE] ?? 0) + 1;
     // After the last word of the task, as in a worker itself.
     if (!ENDS.includes(kind)) return;
@@ -113,9 +113,7 @@ class TaskRelay implements RelayService {
     };
     this.#given = { id, cell, parcel };
     const bytes = encodeTask({ ...task, payload: { bytes: payload.bytes, buffers: [] } });
-    const isInline = payload.buffers.length === 0 && bytes.byteLength <= INLINE_BYTES;
-    const kind = isInline ? protocol.TASK : protocol.TASK | PARCEL_FLAG;
-    this.#line.toChild({ kind, id, prefix: NO_BYTES, bytes, buffers: payload.buffers });
+    this.#line.toChild(recordOf(protocol.TASK, id, { bytes, buffers: payload.buffers }));
     return true;
   }
 
@@ -152,8 +150,6 @@ class TaskRelay implements RelayService {
 
 const EMPTY_LIST = pack([]).bytes;
 const NO_VALUE = pack(undefined);
-/** As `Channel` has it. */
-const INLINE_BYTES = 16 << 10;
 
 /** Serves the worker of a relay. @param data What the worker said: see `RemoteTasks`. */
 export function serveTasks(line: RelayLine, data: unknown): RelayService {

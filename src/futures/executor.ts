@@ -10,12 +10,14 @@ import {
   checkTimeout,
 } from '../base/options.ts';
 import type { AnyFunction } from '../base/types.ts';
+import { moduleUrls } from '../process/module-urls.ts';
 import { cpuCount } from '../process/cpu-count.ts';
 import type { StartMethod } from '../process/launch.ts';
 import { captureContext } from '../workers/carried-context.ts';
 import { CallSites } from '../workers/call-site.ts';
 import { WorkerHost } from '../workers/host.ts';
 import { MAX_WORKERS } from '../workers/memory.ts';
+import { assertMayStartWorkers } from '../workers/may-start.ts';
 import { APPLY, type Mode, STARMAP } from '../workers/modes.ts';
 import { type Job, Task } from '../workers/task.ts';
 import { ChunkJob, FutureJob, type Outcome } from './jobs.ts';
@@ -39,6 +41,8 @@ export interface ExecutorOptions {
   readonly execArgv?: readonly string[] | undefined;
   /** Limits of a thread's memory, in MB; processes take flags such as `--max-old-space-size` in their `execArgv`. */
   readonly resourceLimits?: ResourceLimits | undefined;
+  /** Modules (URLs or absolute paths) that each worker loads before anything else: hooks of the loader, registered functions. */
+  readonly preload?: readonly (string | URL)[] | undefined;
 }
 
 export interface ExecutorMapOptions {
@@ -68,6 +72,7 @@ const KEYS = [
   'env',
   'execArgv',
   'resourceLimits',
+  'preload',
 ];
 const DEFAULT_IDLE_MS = 60_000;
 const KILL_GRACE_MS = 1000;
@@ -88,15 +93,17 @@ export class ProcessPoolExecutor {
     const owner = new.target.name;
     checkExecutorOptions(owner, given);
     const max = given.maxWorkers ?? cpuCount();
+    // Which names there are is checked where workers are started.
+    const context = typeof given.context === 'object' ? given.context.getStartMethod() : given.context;
+    const method = context as StartMethod | undefined;
+    assertMayStartWorkers(owner, method);
     this.#host = new WorkerHost(1, {
       name: `${owner}-${++count}`,
-      // Which names there are is checked where workers are started.
-      method: (typeof given.context === 'object' ? given.context.getStartMethod() : given.context) as
-        | StartMethod
-        | undefined,
+      method,
       env: given.env,
       execArgv: given.execArgv,
       resourceLimits: given.resourceLimits,
+      preload: given.preload,
       maxRestarts: undefined,
       initializer: given.initializer,
       initArgs: given.initArgs ?? [],
@@ -275,11 +282,12 @@ export class ThreadPoolExecutor extends ProcessPoolExecutor {
 
 function checkExecutorOptions(owner: string, options: ExecutorOptions): void {
   checkOptions(owner, options, KEYS);
-  const { maxWorkers, initializer, initArgs, maxTasksPerChild, idleTimeout } = options;
+  const { maxWorkers, initializer, initArgs, maxTasksPerChild, idleTimeout, preload } = options;
   if (maxWorkers !== undefined) checkInteger(owner, 'maxWorkers', maxWorkers, 1, MAX_WORKERS);
   if (initializer !== undefined) checkFunction(owner, 'initializer', initializer);
   if (initArgs !== undefined) checkArray(owner, 'initArgs', initArgs);
   if (maxTasksPerChild !== undefined) checkInteger(owner, 'maxTasksPerChild', maxTasksPerChild, 1);
   if (idleTimeout !== undefined) checkNumber(owner, 'idleTimeout', idleTimeout, 1);
   checkTimeout(owner, options.initializerTimeout, 'initializerTimeout');
+  if (preload !== undefined) moduleUrls(owner, 'preload', preload);
 }

@@ -110,9 +110,9 @@ export class BaseManager {
     try {
       const uid = randomUUID();
       const door = Door.create();
-      const { env, execArgv, context } = this.#options;
+      const { env, execArgv, preload, context } = this.#options;
       this.#process = await ServerProcess.start(
-        { name: this.#name, env, execArgv, context },
+        { name: this.#name, env, execArgv, preload, context },
         {
           uid,
           name: this.#name,

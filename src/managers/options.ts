@@ -2,11 +2,12 @@ import type { ConnectionOptions, TlsOptions } from 'node:tls';
 import { wrongType } from '../base/invalid.ts';
 import { checkInteger, checkOneOf, checkOptions, checkString, checkTimeout } from '../base/options.ts';
 import { familyOf, type Address } from '../connection/address.ts';
+import { moduleUrls } from '../process/module-urls.ts';
 import type { ProcessOptions } from '../process/options.ts';
 import { SERIALIZERS, type Serializer } from './remote/codec.ts';
 
 /** How a manager is started and found. */
-export interface ManagerOptions extends Pick<ProcessOptions, 'env' | 'execArgv' | 'context'> {
+export interface ManagerOptions extends Pick<ProcessOptions, 'env' | 'execArgv' | 'preload' | 'context'> {
   /**
    * Where the server listens, for programs other than this one: a path, a Linux abstract name, or host and port (0: any that is
    * free). Without it, only processes of this program can use the manager, which needs no address.
@@ -39,18 +40,20 @@ const KEYS = [
   'maxMessageBytes',
   'env',
   'execArgv',
+  'preload',
   'context',
 ] as const;
 
 /** @throws TypeError or RangeError for the first option that is wrong. */
 export function checkManagerOptions(owner: string, options: ManagerOptions): void {
   checkOptions(owner, options, KEYS);
-  const { address, authkey, name, shutdownTimeout, maxMessageBytes } = options;
+  const { address, authkey, name, preload, shutdownTimeout, maxMessageBytes } = options;
   if (address !== undefined) familyOf(owner, address, undefined);
   if (authkey !== undefined && !(authkey instanceof Uint8Array))
     throw wrongType(owner, 'authkey', 'a Uint8Array', authkey);
   if (options.serializer !== undefined) checkOneOf(owner, 'serializer', options.serializer, SERIALIZERS);
   if (name !== undefined) checkString(owner, 'name', name);
+  if (preload !== undefined) moduleUrls(owner, 'preload', preload);
   checkTimeout(owner, shutdownTimeout, 'shutdownTimeout');
   if (maxMessageBytes !== undefined) checkInteger(owner, 'maxMessageBytes', maxMessageBytes, 1);
 }

@@ -17,6 +17,7 @@ import type { AnyFunction } from '../base/types.ts';
 import type { StartMethod } from '../process/launch.ts';
 import { MAX_WORKERS } from '../workers/memory.ts';
 import { checkTransfer } from '../workers/transfer.ts';
+import { moduleUrls } from '../process/module-urls.ts';
 import { checkProgress, type ProgressOption } from './map-progress.ts';
 import type { Crossing } from '../reduction/functions/node.ts';
 
@@ -69,6 +70,8 @@ export interface PoolOptions {
   readonly execArgv?: readonly string[] | undefined;
   /** Limits of a thread's memory, in MB; processes take flags such as `--max-old-space-size` in their `execArgv`. */
   readonly resourceLimits?: ResourceLimits | undefined;
+  /** Modules (URLs or absolute paths) that each worker loads before anything else: hooks of the loader, registered functions. */
+  readonly preload?: readonly (string | URL)[] | undefined;
 }
 
 /** Options of one call. */
@@ -126,7 +129,7 @@ export interface AsyncMapOptions<R> extends MapOptions {
 
 const POOL_KEYS = [
   'processes', 'minProcesses', 'idleTimeout', 'cpuAffinity', 'nice', 'maxInFlight', 'daemon', 'name', 'context', 'initializer', 'initArgs', 'initializerTimeout', 'finalizer', 'finalizerTimeout', 'maxTasksPerChild', 'maxMemoryPerChild', 'maxRestarts', 'taskTimeout',
-  'retries', 'killGrace', 'progress', 'insights', 'env', 'execArgv', 'resourceLimits',
+  'retries', 'killGrace', 'progress', 'insights', 'env', 'execArgv', 'resourceLimits', 'preload',
 ] as const; // prettier-ignore
 const TASK_KEYS = [
   'timeout',
@@ -177,6 +180,7 @@ export function checkPoolOptions(owner: string, options: PoolOptions): void {
   checkTimeout(owner, options.finalizerTimeout, 'finalizerTimeout');
   if (retries !== undefined) checkInteger(owner, 'retries', retries, 0);
   if (killGrace !== undefined) checkNumber(owner, 'killGrace', killGrace, 0);
+  if (options.preload !== undefined) moduleUrls(owner, 'preload', options.preload);
   checkProgress(owner, options.progress);
   checkInsights(owner, options.insights);
 }

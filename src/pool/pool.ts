@@ -7,6 +7,7 @@ import type { StartMethod } from '../process/launch.ts';
 import { Parker } from '../shared-memory/parker.ts';
 import { WorkerHost } from '../workers/host.ts';
 import { MAX_WORKERS } from '../workers/memory.ts';
+import { assertMayStartWorkers } from '../workers/may-start.ts';
 import { MAP, STARMAP } from '../workers/modes.ts';
 import type { AsyncResult } from './async-result.ts';
 import type { BroadcastOptions } from './broadcast-job.ts';
@@ -63,15 +64,17 @@ export class Pool {
     const most = given.processes ?? cpuCount();
     const least = Math.min(given.minProcesses ?? most, most);
     const { idleTimeout = DEFAULT_IDLE_MS } = given;
+    // Which names there are is checked where workers are started.
+    const context = typeof given.context === 'object' ? given.context.getStartMethod() : given.context;
+    const method = context as StartMethod | undefined;
+    assertMayStartWorkers(new.target.name || 'Pool', method);
     this.#host = new WorkerHost(least, {
       name: this.#name,
-      // Which names there are is checked where workers are started.
-      method: (typeof given.context === 'object' ? given.context.getStartMethod() : given.context) as
-        | StartMethod
-        | undefined,
+      method,
       env: given.env,
       execArgv: given.execArgv,
       resourceLimits: given.resourceLimits,
+      preload: given.preload,
       maxRestarts: given.maxRestarts,
       initializer: given.initializer,
       initArgs: [...(given.initArgs ?? [])],

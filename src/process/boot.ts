@@ -62,6 +62,8 @@ export interface BootRecord {
   readonly parentName: string;
   /** Start method of the parent, which is the child's too where none is named. */
   readonly method: StartMethod;
+  /** URLs of modules that it loads before anything else of the user's; its own children do so too. */
+  readonly preload: readonly string[];
   /** Base64. */
   readonly authkey: string;
   /** What a spare process must change, as it was started in an earlier environment; `null` takes a variable away. */

@@ -82,6 +82,7 @@ export function begin({ numbers, channel }: Joined, endBySignal?: (notes: Notes,
   becomeChild({
     profile: record.profile,
     parent: { pid, startTime, name: record.parentName, participant },
+    preload: record.preload,
     authkey: new Uint8Array(Buffer.from(record.authkey, 'base64')),
     method: record.method,
     ...(endBySignal && { endBySignal: (signal: number) => endBySignal(notes, signal) }),

@@ -3,6 +3,8 @@ import { Deadline } from '../base/deadline.ts';
 import { isMainThread } from 'node:worker_threads';
 import { runFinalizers } from '../base/finalize.ts';
 import { sharedState } from '../base/globals.ts';
+import { sharesMemory } from '../native/load.ts';
+import { Registry } from '../shared-memory/registry.ts';
 import { waitFor, type Life } from './life.ts';
 import type { Popen } from './popen.ts';
 import { SIGKILL, SIGTERM } from './signals.ts';
@@ -87,7 +89,16 @@ function table(): Set<Child> {
 function register(child: Child): void {
   const live = table();
   live.add(child);
-  child.popen.onExit(() => live.delete(child));
+  noteCount(live);
+  child.popen.onExit(() => {
+    live.delete(child);
+    noteCount(live);
+  });
+}
+
+/** For {@link Registry.descendants}. Where no memory is shared, generations are counted and nothing else. */
+function noteCount(live: ReadonlySet<Child>): void {
+  if (sharesMemory()) Registry.current().noteChildren(live.size);
 }
 
 /**

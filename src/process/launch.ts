@@ -3,6 +3,8 @@ import { BootstrapError, ProcessError } from '../base/errors.ts';
 import { logInfo } from '../base/log.ts';
 import { sharesMemory } from '../native/load.ts';
 import { BOOT_VARIABLE, type StartMethod } from './boot.ts';
+import { Registry } from '../shared-memory/registry.ts';
+import { cpuCount } from './cpu-count.ts';
 import type { Popen } from './popen.ts';
 import { startFromSpare } from './popen-forkserver.ts';
 import type * as popenRelay from './popen-relay.ts';
@@ -31,6 +33,10 @@ function startRelayed(request: LaunchRequest): Popen {
   return RelayPopen.start(request);
 }
 
+/** Every core may keep a pool for each core busy, twice; fewer are no danger, and more fill any machine. */
+const FEWEST_DESCENDANTS = 32;
+const MOST_DESCENDANTS = 1024;
+
 /**
  * Starts a child. It is on its way when this returns, with its process id.
  *
@@ -50,10 +56,24 @@ export function launch(request: LaunchRequest): Popen {
         'start it with `daemon: false`',
     );
   }
+  refuseStorm(name);
   fillStandardDescriptors();
   const popen = ENGINES[request.method](request);
   const who = `${request.profile.name} (pid ${popen.pid}${popen.ident === popen.pid ? '' : `, thread ${popen.ident}`})`;
   logInfo(() => `${who} was started by ${request.method}`);
   popen.onExit(({ exitCode }) => logInfo(() => `${who} has ended with exit code ${exitCode}`));
   return popen;
+}
+
+/** The last fuse: whatever a program does wrong, it does not fill the machine with processes. */
+function refuseStorm(name: string): void {
+  if (processState().parent === undefined || !sharesMemory()) return;
+  const usual = Math.min(MOST_DESCENDANTS, Math.max(FEWEST_DESCENDANTS, 2 * cpuCount() ** 2));
+  const limit = Number(process.env['MANYCORE_MAX_DESCENDANTS'] ?? usual);
+  const count = Registry.current().descendants();
+  if (count < limit) return;
+  throw new BootstrapError(
+    `${name} tried to start a process, but the child processes of this program have started ${count} others that still live; this is most likely ` +
+      `a function that starts itself, or a program without an entry guard (set MANYCORE_MAX_DESCENDANTS to allow more than ${limit})`,
+  );
 }

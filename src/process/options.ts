@@ -12,6 +12,7 @@ import {
 import type { AnyFunction } from '../base/types.ts';
 import type { Profile, StartMethod } from './boot.ts';
 import { methodOf, type MethodHolder } from './methods.ts';
+import { moduleUrls } from './module-urls.ts';
 import { nextIdentity, processState } from './state.ts';
 
 /** What a `Process` is made of. */
@@ -28,6 +29,11 @@ export interface ProcessOptions<A extends readonly unknown[] = readonly unknown[
   readonly env?: Readonly<Record<string, string | undefined>> | undefined;
   /** Node's own arguments instead of those of this process. */
   readonly execArgv?: readonly string[] | undefined;
+  /**
+   * Modules that the child loads before anything else, for what they do: they register hooks of the loader, or functions by name. URLs
+   * or absolute paths; children of the child load them too. By default those that this process was started with.
+   */
+  readonly preload?: readonly (string | URL)[] | undefined;
   /** A start method, or a context that is bound to one. */
   readonly context?: StartMethod | MethodHolder | undefined;
   /** Limits of a thread's memory, in MB; a process takes flags such as `--max-old-space-size` in its `execArgv`. */
@@ -38,13 +44,13 @@ export interface ProcessOptions<A extends readonly unknown[] = readonly unknown[
 export type AnyProcessOptions = Omit<ProcessOptions, 'target'> & { readonly target?: AnyFunction | undefined };
 
 const OWNER = 'Process';
-const KEYS = ['target', 'args', 'name', 'daemon', 'env', 'execArgv', 'context', 'resourceLimits'] as const;
+const KEYS = ['target', 'args', 'name', 'daemon', 'env', 'execArgv', 'preload', 'context', 'resourceLimits'] as const;
 const LIMITS = ['maxOldGenerationSizeMb', 'maxYoungGenerationSizeMb', 'codeRangeSizeMb', 'stackSizeMb'] as const;
 
 /** @returns The start method that the options ask for. @throws TypeError or RangeError for the first option that is wrong. */
 export function checkProcessOptions(options: AnyProcessOptions): StartMethod {
   checkOptions(OWNER, options, KEYS);
-  const { target, args, name, daemon, env, execArgv, context } = options;
+  const { target, args, name, daemon, env, execArgv, preload, context } = options;
   if (target !== undefined) checkFunction(OWNER, 'target', target);
   if (args !== undefined) checkIterable(OWNER, 'args', args);
   if (name !== undefined) checkString(OWNER, 'name', name);
@@ -54,6 +60,7 @@ export function checkProcessOptions(options: AnyProcessOptions): StartMethod {
     checkArray(OWNER, 'execArgv', execArgv);
     for (const [i, flag] of execArgv.entries()) checkString(OWNER, `execArgv[${i}]`, flag);
   }
+  if (preload !== undefined) moduleUrls(OWNER, 'preload', preload);
   if (options.resourceLimits !== undefined) checkLimits(options.resourceLimits);
   return methodOf(OWNER, context);
 }

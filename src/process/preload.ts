@@ -1,8 +1,6 @@
-import { isAbsolute } from 'node:path';
-import { pathToFileURL } from 'node:url';
 import { sharedState } from '../base/globals.ts';
-import { wrongRange } from '../base/invalid.ts';
-import { checkArray, checkOneOf, checkOptions, checkString } from '../base/options.ts';
+import { checkOneOf, checkOptions } from '../base/options.ts';
+import { moduleUrls } from './module-urls.ts';
 
 /** What happens when a module to preload cannot be loaded. */
 export type PreloadPolicy = 'ignore' | 'warn' | 'fail';
@@ -30,23 +28,18 @@ export function preloads(): Preloads {
  * They are loaded before a child's environment and working directory are known: what depends on these belongs into
  * functions. Counts for processes that are prepared after the call.
  *
+ * This saves time and nothing else. What has to be there in every child, whatever its start method, is named by the option `preload` of processes
+ * and pools.
+ *
  * @param modules URLs or absolute paths.
  * @throws TypeError for what is no string, RangeError for a relative path.
  * @see Python `multiprocessing.set_forkserver_preload`
  */
-export function setForkserverPreload(modules: readonly string[], options: PreloadOptions = {}): void {
+export function setForkserverPreload(modules: readonly (string | URL)[], options: PreloadOptions = {}): void {
   const owner = 'setForkserverPreload';
-  checkArray(owner, 'modules', modules);
+  const urls = moduleUrls(owner, 'modules', modules);
   checkOptions(owner, options, ['onError']);
   if (options.onError !== undefined) checkOneOf(owner, 'onError', options.onError, ['ignore', 'warn', 'fail']);
-  const urls = modules.map((module, index) => urlOf(owner, `modules[${index}]`, module));
   const state = preloads();
   Object.assign(state, { urls, onError: options.onError ?? 'warn', generation: state.generation + 1 });
-}
-
-function urlOf(owner: string, name: string, module: unknown): string {
-  checkString(owner, name, module);
-  if (isAbsolute(module)) return pathToFileURL(module).href;
-  if (URL.canParse(module)) return module;
-  throw wrongRange(owner, name, 'a URL or an absolute path, such as `import.meta.resolve(…)`', module);
 }

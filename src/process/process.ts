@@ -60,7 +60,7 @@ let adopt: <A extends readonly unknown[]>(owner: Process<A>, popen: Popen) => Ch
 export class Process<A extends readonly unknown[] = readonly unknown[]> {
   #target: Target | undefined;
   #args: readonly unknown[];
-  #options: Pick<ProcessOptions, 'env' | 'execArgv' | 'resourceLimits'>;
+  #options: Pick<ProcessOptions, 'env' | 'execArgv' | 'preload' | 'resourceLimits'>;
   #method: StartMethod;
   #profile: Profile;
   #authkey: Uint8Array | undefined;
@@ -82,7 +82,8 @@ export class Process<A extends readonly unknown[] = readonly unknown[]> {
     this.#life = life;
     this.#target = options.target;
     this.#args = [...(options.args ?? [])];
-    this.#options = { env: options.env, execArgv: options.execArgv, resourceLimits: options.resourceLimits };
+    const { env, execArgv, preload, resourceLimits } = options;
+    this.#options = { env, execArgv, preload, resourceLimits };
   }
 
   static {
@@ -266,7 +267,7 @@ type BehindRequest = Pick<LaunchRequest, 'main' | 'payload'> & {
 /**
  * Starts a child that runs something else than a target, and the `Process` that users see for it.
  *
- * @param options Of the `Process`: `name`, `daemon`, `context`, `env` and `execArgv` count.
+ * @param options Of the `Process`: `name`, `daemon`, `context`, `env`, `execArgv` and `preload` count.
  */
 export function startBehind(
   options: ProcessOptions,
@@ -276,9 +277,9 @@ export function startBehind(
   const { name, daemon, authkey } = owner;
   const { cpus, poolDepth } = processState().profile;
   const profile = { name, daemon, identity: [], cpus, poolDepth, ...changes };
-  const { env, execArgv, resourceLimits } = options;
+  const { env, execArgv, preload, resourceLimits } = options;
   const method = checkProcessOptions(options);
-  const how = { env, execArgv, resourceLimits, ringBytes };
+  const how = { env, execArgv, preload, resourceLimits, ringBytes };
   return adopt(owner, launch({ method, main, payload, profile, authkey, options: how }));
 }
 

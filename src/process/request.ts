@@ -19,6 +19,8 @@ export interface LaunchOptions {
   readonly env?: Readonly<Record<string, string | undefined>> | undefined;
   /** Node's own arguments instead of those of this process. */
   readonly execArgv?: readonly string[] | undefined;
+  /** Modules that the child loads first, in place of those that this process was started with. */
+  readonly preload?: readonly (string | URL)[] | undefined;
   /** Limits of a thread's memory. */
   readonly resourceLimits?: ResourceLimits | undefined;
   /** Bytes of each of the channel's two rings; a power of two. */

@@ -1,6 +1,7 @@
 import type { Channel } from '../connection/channel.ts';
-import { NotSendableError, RemoteError } from '../base/errors.ts';
+import { NotSendableError } from '../base/errors.ts';
 import { enterTask } from '../reduction/functions/importing.ts';
+import { functionPort } from '../reduction/functions/port.ts';
 import type { Packed } from '../reduction/pack.ts';
 import { Parker } from '../shared-memory/parker.ts';
 import type { Payload } from './boot.ts';
@@ -40,7 +41,7 @@ async function outcome(payload: Payload): Promise<readonly [kind: number, packed
     const { fn, args } = (await openPayload(payload)) as Call;
     return [VALUE, packResult(await fn(...args))];
   } catch (error) {
-    return [FAILURE, packError(error)];
+    return [FAILURE, await packError(error)];
   } finally {
     leave();
   }
@@ -55,11 +56,8 @@ function packResult(value: unknown): Packed {
   }
 }
 
-function packError(error: unknown): Packed {
-  try {
-    return packPayload(error, 'error');
-  } catch (failure) {
-    const reason = failure instanceof Error ? failure.message : String(failure);
-    return packPayload(new RemoteError(`${String(error)} (the error itself cannot be sent: ${reason})`), 'error');
-  }
+/** Loaded here because most functions do not fail. */
+async function packError(error: unknown): Promise<Packed> {
+  const { packThrown } = await import('../reduction/error-codec.ts');
+  return packThrown(error, { functions: functionPort() });
 }

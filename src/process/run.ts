@@ -4,6 +4,7 @@ import { checkFunction, checkIterable, checkOptions } from '../base/options.ts';
 import type { WaitOptions } from '../base/types.ts';
 import type { Channel } from '../connection/channel.ts';
 import { assertMayStartProcesses } from '../reduction/functions/importing.ts';
+import { callSite, markRemote } from '../reduction/error-codec.ts';
 import { Parker } from '../shared-memory/parker.ts';
 import type { Payload } from './boot.ts';
 import type { Child } from './children.ts';
@@ -17,10 +18,11 @@ import { FAILURE, TAKEN } from './run-once.ts';
 import { SIGKILL, signalName } from './signals.ts';
 
 const RUN_ONCE = new URL('./run-once.js', import.meta.url);
-const KEYS = ['timeout', 'signal', 'name', 'env', 'execArgv', 'context'] as const;
+const KEYS = ['timeout', 'signal', 'name', 'env', 'execArgv', 'preload', 'context'] as const;
 
 /** How {@link run} starts its process, and how long it waits. */
-export interface RunOptions extends WaitOptions, Pick<ProcessOptions, 'name' | 'env' | 'execArgv' | 'context'> {}
+export interface RunOptions
+  extends WaitOptions, Pick<ProcessOptions, 'name' | 'env' | 'execArgv' | 'preload' | 'context'> {}
 
 interface Answer extends Payload {
   readonly kind: number;
@@ -51,13 +53,14 @@ export async function run<A extends readonly unknown[], R>(
   const wait = checkWait('run', { timeout, signal });
   signal?.throwIfAborted();
   assertMayStartProcesses('a Process');
+  const site = callSite();
   const payload = packPayload({ fn, args: [...(args ?? [])] }, 'run', methodOf('run', how.context));
   const child = startBehind({ ...how, daemon: false }, { main: RUN_ONCE, payload });
   const answer = await answerOf(child, fn.name, wait);
   const value = await openPayload(answer);
   // The child sent what `fn` gave there.
   if (answer.kind !== FAILURE) return value as Awaited<R>;
-  throw value;
+  throw markRemote(value, { pid: child.pid, workerId: 0, task: 0 }, site);
 }
 
 async function answerOf(child: Child, name: string, wait: CheckedWait): Promise<Answer> {

@@ -5,6 +5,7 @@ import { native } from '../native/addon.ts';
 import { Parker } from '../shared-memory/parker.ts';
 import { BOOT, PAYLOAD, type BootNumbers, type BootRecord } from './boot.ts';
 import { compiledCode } from './compiled-code.ts';
+import { moduleUrls } from './module-urls.ts';
 import type { LaunchRequest } from './request.ts';
 import { ownStartTime, processState } from './state.ts';
 
@@ -25,14 +26,16 @@ export function bootNumbers(channel: Channel): BootNumbers {
 /** May be written before the child exists, so that it need not wait for it. */
 export function sendBoot(
   channel: Channel,
-  { main, payload, profile, authkey, method }: LaunchRequest,
+  { main, payload, profile, authkey, method, options }: LaunchRequest,
   changes: Pick<BootRecord, 'env' | 'cwd'> = {},
 ): void {
+  const state = processState();
   const record: BootRecord = {
     profile,
     main: main.href,
-    parentName: processState().profile.name,
+    parentName: state.profile.name,
     method,
+    preload: options.preload === undefined ? state.preload : moduleUrls('Process', 'preload', options.preload),
     ...changes,
     log: logHook.toChild(),
     authkey: Buffer.from(authkey).toString('base64'),

@@ -1,6 +1,5 @@
 import { native } from '../native/addon.ts';
-import { duringImport } from '../reduction/functions/importing.ts';
-import { threadState } from '../reduction/functions/state.ts';
+import { loadAhead } from '../reduction/functions/load.ts';
 import type { Joined } from './child-boot.ts';
 import { keepCompiledCode, type OpenedLibrary } from './compiled-code.ts';
 import { Notes, READY, TAKEN } from './margin.ts';
@@ -22,8 +21,7 @@ export async function prepare({ numbers, channel }: Joined, { load, compiled }: 
   for (const url of numbers.preload ?? []) {
     if (notes.stage === TAKEN) break;
     try {
-      const exports: unknown = await duringImport(() => import(url));
-      threadState().loaded.set(url, exports);
+      await loadAhead(url);
     } catch (error) {
       noteStderr(channel.margin, `${url}: ${error instanceof Error ? error.message : String(error)}\n`);
       notes.notePreloadFailure();

@@ -20,6 +20,8 @@ export interface ProcessState {
   authkey: Uint8Array | undefined;
   /** Number of the last `Process` that was constructed here. */
   lastChild: number;
+  /** URLs of modules that it loaded first, and that its children load first. */
+  readonly preload: readonly string[];
   /** The start method where none is named; not decided yet when absent. */
   method: StartMethod | undefined;
   /** Ends this thread as if it had been sent that signal; absent in processes, which have real signals. */
@@ -36,6 +38,7 @@ export function processState(): ProcessState {
     parent: undefined,
     authkey: undefined,
     lastChild: 0,
+    preload: [],
     method: undefined,
   }));
 }

@@ -1,7 +1,7 @@
 import type { ResourceLimits } from 'node:worker_threads';
 import type { Channel } from '../connection/channel.ts';
 import { NestingError } from '../base/errors.ts';
-import { assertMayStartProcesses, mostGenerations } from '../reduction/functions/importing.ts';
+import { mostGenerations } from '../reduction/functions/importing.ts';
 import type { StartMethod } from './launch.ts';
 import { methodOf } from './methods.ts';
 import { packPayload } from './pack-payload.ts';
@@ -20,6 +20,7 @@ export interface WorkerOptions {
   readonly execArgv?: readonly string[] | undefined;
   /** Limits of a thread's memory. */
   readonly resourceLimits?: ResourceLimits | undefined;
+  readonly preload?: readonly (string | URL)[] | undefined;
   readonly method?: StartMethod | undefined;
   /** Whether it may start processes of its own. */
   readonly mayHaveChildren?: boolean | undefined;
@@ -59,15 +60,14 @@ export interface WorkerProcess {
  * @throws NotSendableError, ProcessError, BootstrapError as `Process.start`; NestingError when pools are nested too deeply.
  */
 export function startWorker(worker: WorkerOptions): WorkerProcess {
-  const { name, main, payload, env, execArgv, resourceLimits, method, ringBytes } = worker;
+  const { name, main, payload, env, execArgv, preload, resourceLimits, method, ringBytes } = worker;
   const { mayHaveChildren = false, sharers = 1 } = worker;
   const poolDepth = (processState().profile.poolDepth ?? 0) + 1;
   // Before the generations are too many: what nests like this is no missing entry guard.
   if (poolDepth >= mostGenerations()) throw new NestingError(tooDeep(name, poolDepth));
-  assertMayStartProcesses('a worker');
   const cpus = Math.max(1, Math.floor(cpuCount() / sharers));
   const packed = packPayload(payload, 'payload', methodOf('Pool', method));
-  const options = { name, daemon: true, env, execArgv, resourceLimits, context: method };
+  const options = { name, daemon: true, env, execArgv, preload, resourceLimits, context: method };
   const { popen, owner } = startBehind(options, {
     main,
     payload: packed,

@@ -12,7 +12,10 @@ const NAMED_ONLY = { maxArrayLength: 0, depth: 0, customInspect: false, breakLen
 export function hasOnlyIndices(array: readonly unknown[]): boolean {
   const length = array.length;
   if (length > FEW_KEYS) return inspect(array, NAMED_ONLY) === `[ ... ${length} more items ]`;
-  return keys(array).length === length && getOwnPropertySymbols(array).length === 0;
+  const own = keys(array);
+  if (own.length !== length || getOwnPropertySymbols(array).length > 0) return false;
+  // As many names as holes would make up the number; they stand behind the indices.
+  return length === 0 || own[length - 1] === String(length - 1);
 }
 
 /** In longer runs of holes it is cheaper to go from key to key than from index to index. */

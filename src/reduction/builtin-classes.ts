@@ -1,5 +1,9 @@
 /** Which prototypes belong to the language or to Node, and what happens to their instances. */
-import { createRequire } from 'node:module';
+import { types } from 'node:util';
+import { loadedBuiltins } from './functions/builtins.ts';
+import { canInspect } from './functions/inspector.ts';
+import { locate } from './functions/locate.ts';
+import { realGlobal } from './functions/state.ts';
 
 /** The body is written by the kind of object; `base` is the prototype it has when it is of no subclass. */
 export interface NativeBase {
@@ -109,7 +113,9 @@ export function verdictOf(prototype: object): NativeBase | Refused | undefined {
 
 /** The class whose `prototype` this is. */
 export function classOf(prototype: object): Function | undefined {
-  const constructor: unknown = Object.getOwnPropertyDescriptor(prototype, 'constructor')?.value;
+  const own = Object.getOwnPropertyDescriptor(prototype, 'constructor');
+  // Node's own classes may have a getter there.
+  const constructor: unknown = own?.get === undefined ? own?.value : Reflect.get(prototype, 'constructor');
   return typeof constructor === 'function' && constructor.prototype === prototype ? constructor : undefined;
 }
 
@@ -133,100 +139,43 @@ export function isForeignObjectPrototype(prototype: object): boolean {
   return constructor !== undefined && constructor.name === 'Object' && isNative(constructor);
 }
 
-/** Modules of Node whose classes hold things of this process. Only those the program has loaded are looked into. */
-const MODULES = [
-  'net',
-  'stream',
-  'http',
-  'https',
-  'http2',
-  'fs',
-  'fs/promises',
-  'child_process',
-  'worker_threads',
-  'tls',
-  'dgram',
-  'zlib',
-  'crypto',
-  'readline',
-  'events',
-  'async_hooks',
-  'perf_hooks',
-  'vm',
-  'string_decoder',
-  'buffer',
-  'stream/web',
-  'diagnostics_channel',
-] as const;
-
-const require = createRequire(import.meta.url);
-
-function moduleHas(module: string, constructor: Function): boolean {
-  // Not in the types; without it no module counts as loaded, and a class of Node is refused for its fields instead.
-  const loaded = Reflect.get(process, 'moduleLoadList') as readonly string[] | undefined;
-  if (loaded?.includes(`NativeModule ${module}`) !== true) return false;
-  const exports = require(`node:${module}`) as Record<string, unknown>;
-  return exports[constructor.name] === constructor;
-}
-
-/** Whether a class that is no part of the language comes with Node. */
+/** Whether a class that is no part of the language comes with Node, exported by a module or hidden. Asked once for each class. */
 export function isNodeClass(constructor: Function): boolean {
-  if (constructor.name === '') return false;
   if (isNative(constructor)) return true;
-  if (MODULES.some((module) => moduleHas(module, constructor))) return true;
-  return NODE_GLOBALS.has(constructor.name) && Reflect.get(globalThis, constructor.name) === constructor;
+  if (types.isProxy(constructor)) return false;
+  if (isGlobal(constructor) || isExported(constructor)) return true;
+  // Those that no module exports (what `setTimeout` gives) are known by the script that they stand in.
+  return canInspect() && locate(constructor).url.startsWith('node:');
 }
 
-const NODE_GLOBALS = new Set([
-  'AbortController',
-  'AbortSignal',
-  'Blob',
-  'BroadcastChannel',
-  'ByteLengthQueuingStrategy',
-  'CompressionStream',
-  'CountQueuingStrategy',
-  'Crypto',
-  'CryptoKey',
-  'CustomEvent',
-  'DecompressionStream',
-  'Event',
-  'EventSource',
-  'EventTarget',
-  'File',
-  'FormData',
-  'Headers',
-  'MessageChannel',
-  'MessageEvent',
-  'MessagePort',
-  'Navigator',
-  'Performance',
-  'PerformanceEntry',
-  'PerformanceMark',
-  'PerformanceMeasure',
-  'PerformanceObserver',
-  'PerformanceObserverEntryList',
-  'PerformanceResourceTiming',
-  'ReadableByteStreamController',
-  'ReadableStream',
-  'ReadableStreamBYOBReader',
-  'ReadableStreamBYOBRequest',
-  'ReadableStreamDefaultController',
-  'ReadableStreamDefaultReader',
-  'Request',
-  'Response',
-  'Storage',
-  'SubtleCrypto',
-  'TextDecoder',
-  'TextDecoderStream',
-  'TextEncoder',
-  'TextEncoderStream',
-  'TransformStream',
-  'TransformStreamDefaultController',
-  'URL',
-  'URLSearchParams',
-  'WebSocket',
-  'WritableStream',
-  'WritableStreamDefaultController',
-  'WritableStreamDefaultWriter',
-  'DOMException',
-]);
+/** Whether all methods of a prototype that has no class are native code, as those of what `segmenter.segment(text)` gives. */
+export function isNativePrototype(prototype: object): boolean {
+  const methods = Object.values(Object.getOwnPropertyDescriptors(prototype)).filter(
+    ({ value }) => typeof value === 'function',
+  );
+  // Those that a program has put together can be enumerated.
+  return methods.length > 0 && methods.every(({ value, enumerable }) => enumerable !== true && isNative(value));
+}
+
+/** Classes of Node are hidden from enumeration there; what a program puts there is not. */
+function isGlobal(constructor: Function): boolean {
+  const own = Object.getOwnPropertyDescriptor(realGlobal, constructor.name);
+  return own !== undefined && own.enumerable !== true && realGlobal[constructor.name] === constructor;
+}
+
+/** Two steps deep, as `stream.Readable.ReadableState`; getters are left alone, because they load what nobody has asked for. */
+function isExported(constructor: Function): boolean {
+  const { name } = constructor;
+  for (const [, exports] of loadedBuiltins()) {
+    if (valueOf(exports, name) === constructor) return true;
+    for (const { value } of Object.values(Object.getOwnPropertyDescriptors(exports))) {
+      if (valueOf(value, name) === constructor) return true;
+    }
+  }
+  return false;
+}
+
+function valueOf(holder: unknown, name: string): unknown {
+  if ((typeof holder !== 'object' && typeof holder !== 'function') || holder === null) return undefined;
+  return Object.getOwnPropertyDescriptor(holder, name)?.value;
+}

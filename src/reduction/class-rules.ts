@@ -1,7 +1,9 @@
 /** What happens to an object that is neither a plain object nor a plain array, decided once per prototype. */
+import { types } from 'node:util';
 import {
   classOf,
   isForeignObjectPrototype,
+  isNativePrototype,
   isNodeClass,
   verdictOf,
   type NativeBase,
@@ -26,6 +28,8 @@ export type ClassRule =
       readonly kind: 'handler';
       readonly tag: string;
       readonly handler: Handler<object, unknown>;
+      /** Whether the class is one of the language or of Node, whose objects are known by more than their prototype. */
+      readonly builtin: boolean;
       /** Whether the instance's class is a subclass of the handler's. */
       readonly derived: boolean;
     };
@@ -47,6 +51,10 @@ export function ruleFor(prototype: object): ClassRule {
 }
 
 function decide(prototype: object): ClassRule {
+  for (let at: object | null = prototype; at !== null; at = Object.getPrototypeOf(at)) {
+    // No trap of one may run, least of all that of a revoked one.
+    if (types.isProxy(at)) return { kind: 'refused', why: 'its prototype is a Proxy' };
+  }
   const reducer = reducerOf(prototype);
   if (reducer !== undefined) return { kind: 'reducer', reducer };
   if (typeof Reflect.get(prototype, REDUCE) === 'function') return { kind: 'hook' };
@@ -56,24 +64,31 @@ function decide(prototype: object): ClassRule {
 
 /** Looks along the chain for a class that is not a plain JavaScript one. */
 function inherited(prototype: object): ClassRule | undefined {
-  const own = classOf(prototype);
+  const ownClass = classOf(prototype);
   // An error must arrive, even without what nobody can read.
   const isError = Object.prototype.isPrototypeOf.call(Error.prototype, prototype);
+  let isNativeKind = false;
   for (let at: object | null = prototype; at !== null && at !== Object.prototype; at = Object.getPrototypeOf(at)) {
-    const entry = handlerOf(at) ?? builtinHandler(at);
-    if (entry !== undefined)
-      return { kind: 'handler', tag: entry.tag, handler: entry.handler, derived: at !== prototype };
+    const own = handlerOf(at);
+    const entry = own ?? builtinHandler(at);
+    if (entry !== undefined) {
+      const { tag, handler } = entry;
+      return { kind: 'handler', tag, handler, builtin: own === undefined, derived: at !== prototype };
+    }
     const constructor = classOf(at);
     const verdict = verdictOf(at);
-    if (verdict !== undefined) return native(verdict, prototype, own);
-    if (constructor === undefined) continue;
-    if (isNodeClass(constructor) && (at === prototype || constructor.name !== 'EventEmitter')) {
-      return refuseNodeClass(constructor, own);
+    if (verdict !== undefined) return native(verdict, prototype, ownClass);
+    if (constructor === undefined) {
+      isNativeKind ||= isNativePrototype(at);
+      continue;
+    }
+    if (!isError && isNodeClass(constructor) && (at === prototype || constructor.name !== 'EventEmitter')) {
+      return refuseNodeClass(constructor, ownClass);
     }
     const names = isError ? [] : privateNames(constructor);
-    if (names.length > 0) return refusePrivate(own ?? constructor, names);
+    if (names.length > 0) return refusePrivate(ownClass ?? constructor, names);
   }
-  return undefined;
+  return isNativeKind ? { kind: 'refused', why: 'no copy rule for a built-in object of this kind' } : undefined;
 }
 
 function refuseNodeClass(constructor: Function, own: Function | undefined): Refused {

@@ -7,10 +7,11 @@ import { pack, type PackOptions, type Packed } from './pack.ts';
 /** Where an error comes from; `error.remote` of an error that a task threw. Not enumerable, so that it does not show in comparisons. */
 export interface RemoteOrigin {
   readonly pid: number;
+  /** Number of the worker; 0 when the process was there for this one call. */
   readonly workerId: number;
   /** The stack as it was in the worker. */
   readonly stack: string;
-  /** Number of the task. */
+  /** Number of the task; 0 as above. */
   readonly task: number;
   /** Of an item of a map: its index, and the item itself as a short text. */
   readonly index?: number;
@@ -57,6 +58,7 @@ export function callSite(): string {
 
 /** The line between the worker's frames and the caller's. */
 export function stackSeparator(origin: Omit<RemoteOrigin, 'stack'>): string {
+  if (origin.workerId === 0) return `    --- process ${origin.pid}, called from ---`;
   const item = origin.index === undefined ? '' : `, item ${origin.index}: ${origin.input}`;
   return `    --- worker ${origin.workerId} (pid ${origin.pid}), task ${origin.task}${item}, called from ---`;
 }
@@ -124,8 +126,9 @@ function trimStack(error: Error): void {
 
 function standIn(thrown: unknown, reason: unknown): Error {
   const error = new RemoteError(`${describe(thrown)} was thrown, and ${reasonText(reason)}`);
-  const stack = types.isNativeError(thrown) && typeof thrown.stack === 'string' ? thrown.stack : undefined;
-  if (stack !== undefined) hide(error, 'stack', `${error.name}: ${error.message}\n${framesOf(stack)}`);
+  const stack = types.isNativeError(thrown) && typeof thrown.stack === 'string' ? `\n${framesOf(thrown.stack)}` : '';
+  // This library's frames would tell the user nothing.
+  hide(error, 'stack', `${error.name}: ${error.message}${stack}`);
   return error;
 }
 
@@ -135,6 +138,8 @@ function reasonText(reason: unknown): string {
 
 function describe(thrown: unknown): string {
   try {
+    // Not with its stack: the message is a line.
+    if (thrown instanceof Error) return `${thrown.name}: ${thrown.message}`;
     return inspect(thrown, { depth: 1, breakLength: Infinity, customInspect: false });
   } catch {
     // A hostile Proxy or getter; it was thrown all the same.

@@ -70,12 +70,19 @@ export function readView(reader: GraphReader): unknown {
   const id = reader.register(UNMADE);
   const kind = reader.uint();
   const byteOffset = reader.uint();
-  const length = reader.uint();
+  // One more than the elements; 0 for all that the buffer has, whatever its size becomes.
+  const length = reader.uint() - 1;
   const memory = readMemory(reader, elementBytes(kind));
-  const view = makeView(kind, memory.buffer, memory.byteOffset + byteOffset, length);
+  // To the end of a message's memory would be too far.
+  if (length < 0 && !isResizable(memory.buffer)) throw damaged('a view on a buffer of fixed size has no length');
+  const view = makeView(kind, memory.buffer, memory.byteOffset + byteOffset, length < 0 ? undefined : length);
   if (view === undefined) throw damaged(`this Node has no ${viewName(kind)}`);
   reader.settle(id, view);
   return view;
+}
+
+function isResizable(buffer: ArrayBufferLike): boolean {
+  return (buffer as { resizable?: boolean }).resizable === true; // since ES2024
 }
 
 /** The buffer of a view: in place where that is allowed and the elements are aligned. */

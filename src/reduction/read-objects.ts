@@ -217,8 +217,9 @@ function readFunction(reader: GraphReader): unknown {
 function readHandled(reader: GraphReader): unknown {
   return reader.build(() => {
     const name = reader.text();
-    if (reader.around.options.handlers?.(name) === false) throw damaged(`a '${name}' is not accepted here`);
     const handler = handlerByTag(name);
+    if (handler !== undefined && reader.around.options.handlers?.(name) === false)
+      throw damaged(`a '${name}' is not accepted here`);
     const builtin = handler === undefined ? builtinHandlerByTag(name) : undefined;
     if (handler === undefined && builtin === undefined) throw damaged(`nothing here knows how to make a '${name}'`);
     const plain = reader.madeValue();

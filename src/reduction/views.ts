@@ -3,7 +3,7 @@
 interface ViewConstructor {
   readonly BYTES_PER_ELEMENT?: number;
   readonly prototype: object;
-  new (buffer: ArrayBufferLike, byteOffset: number, length: number): ArrayBufferView;
+  new (buffer: ArrayBufferLike, byteOffset: number, length?: number): ArrayBufferView;
 }
 
 /** Order is the wire format. The last may be missing from this Node. */
@@ -63,7 +63,7 @@ export function viewName(kind: number): string {
 /**
  * Makes a view.
  *
- * @param length In elements (bytes for `DataView` and `Buffer`).
+ * @param length In elements (bytes for `DataView` and `Buffer`); `undefined`: to the end of the buffer, also when that moves.
  * @returns `undefined` when this Node lacks the class.
  * @throws RangeError when it does not fit the buffer.
  */
@@ -71,7 +71,7 @@ export function makeView(
   kind: number,
   buffer: ArrayBufferLike,
   byteOffset: number,
-  length: number,
+  length: number | undefined,
 ): ArrayBufferView | undefined {
   if (kind === BUFFER) return Buffer.from(buffer, byteOffset, length);
   const constructor = constructors[kind];

@@ -13,6 +13,8 @@ import { REDUCE } from './reducers.ts';
 import { viewKind, viewPrototype } from './views.ts';
 import { writeBuffer, writeView } from './write-buffers.ts';
 
+const IMPOSTOR = 'it has the prototype of a built-in class and is none';
+
 /** Everything {@link GraphWriter} cannot write by itself. */
 export const specialists: Specialists = { writeObject, writeProxy, writeFunction };
 
@@ -93,7 +95,7 @@ function writeNative(writer: GraphWriter, value: object, prototype: object, base
   const names = ArrayBuffer.isView(value) && !derived ? [] : namesOf(value);
   if (derived) writer.byte(tag.WITH_PROTOTYPE);
   if (names.length > 0) writer.byte(tag.WITH_PROPERTIES);
-  if (!writeBody(writer, value)) throw writer.refusal(`it has the prototype of a built-in class and is none`);
+  if (!writeBody(writer, value)) throw writer.refusal(IMPOSTOR);
   if (names.length > 0) writer.properties(value, names);
   if (derived) writePrototype(writer, prototype, classOf(prototype));
 }
@@ -229,8 +231,23 @@ function writeHandled(
   writer.unmade.add(id);
   writer.text(rule.tag);
   if (rule.handler.home !== undefined) needModule(writer, rule.handler.home, rule.tag);
-  writer.part({ kind: 'entry', text: '' }, rule.handler.take(value));
+  writer.part({ kind: 'entry', text: '' }, take(writer, value, rule));
   writer.unmade.delete(id);
   if (names.length > 0) writer.properties(value, names);
   if (rule.derived) writePrototype(writer, prototype, classOf(prototype));
+}
+
+function take(
+  writer: GraphWriter,
+  value: object,
+  { handler, builtin }: Extract<ClassRule, { kind: 'handler' }>,
+): unknown {
+  if (!builtin) return handler.take(value);
+  try {
+    return handler.take(value);
+  } catch (error) {
+    // Methods of built-in classes look whether they were called on one of their own.
+    if (error instanceof TypeError) throw writer.refusal(IMPOSTOR);
+    throw error;
+  }
 }

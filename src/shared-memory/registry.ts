@@ -7,6 +7,7 @@ import { ProgramHeap } from './program-heap.ts';
  * Whoever has to wake a thread, or to know whether it still lives, needs its participant id only.
  *
  *   slot (64 bytes)  0 state   1 events   2 claim   3 thread id   4 pipe fd   5 generation   6 parent
+ *                    7 children
  *                    8-9 start time of the thread   10-11 inode of the pipe
  *
  * `claim` is the process id of the holder, 0 when free. A participant id is the slot's index plus its generation, so that
@@ -27,6 +28,7 @@ const THREAD = 3;
 const PIPE = 4;
 const GENERATION = 5;
 const PARENT = 6;
+const CHILDREN = 7;
 const START_TIME = 4;
 const INODE = 5;
 
@@ -71,6 +73,7 @@ export class Registry {
       Atomics.store(this.words, slot + STATE, AWAKE);
       Atomics.compareExchange(this.words, slot + GENERATION, 0, 1);
       Atomics.store(this.words, slot + PARENT, parent);
+      Atomics.store(this.words, slot + CHILDREN, 0);
       const thread = native().threadId();
       Atomics.store(this.words, slot + THREAD, thread);
       this.#doubles[slot / 2 + START_TIME] = native().startTime(thread);
@@ -108,6 +111,21 @@ export class Registry {
     const isChild = (slot: number): boolean =>
       ids.has(Atomics.load(this.words, slot + PARENT)) && Atomics.load(this.words, slot + CLAIM) !== 0;
     return this.#slots(isChild).map((slot) => this.#idOf(slot));
+  }
+
+  /** Tells how many processes and threads this thread has started that have not ended. */
+  noteChildren(count: number): void {
+    if (this.#own.slot >= 0) Atomics.store(this.words, this.#own.slot + CHILDREN, count);
+  }
+
+  /** How many processes and threads live that were started by those which somebody of this program had started. */
+  descendants(): number {
+    let count = 0;
+    for (let slot = HEADER_WORDS; slot < HEADER_WORDS + SLOTS * SLOT_WORDS; slot += SLOT_WORDS) {
+      const isChild = Atomics.load(this.words, slot + CLAIM) !== 0 && Atomics.load(this.words, slot + PARENT) !== 0;
+      if (isChild) count += Atomics.load(this.words, slot + CHILDREN);
+    }
+    return count;
   }
 
   /** Gives the slot of a participant back. */

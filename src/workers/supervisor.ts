@@ -22,6 +22,7 @@ export interface SupervisorOptions {
   readonly env: Record<string, string | undefined> | undefined;
   readonly execArgv: readonly string[] | undefined;
   readonly resourceLimits: ResourceLimits | undefined;
+  readonly preload: readonly (string | URL)[] | undefined;
   /** Restarts after which the pool gives up, within so many milliseconds. */
   readonly maxRestarts: { readonly count: number; readonly within: number } | undefined;
   readonly placement: Placement;
@@ -151,13 +152,14 @@ export class Supervisor {
   }
 
   #launch(slot: number, id: number): WorkerProcess {
-    const { name, env, execArgv, resourceLimits, method, placement, mayHaveChildren } = this.#options;
+    const { name, env, execArgv, preload, resourceLimits, method, placement, mayHaveChildren } = this.#options;
     const process = startWorker({
       name: `${name}-${id}`,
       main: WORKER_MAIN,
       payload: this.#options.payload(slot, id),
       env,
       execArgv,
+      preload,
       resourceLimits,
       method,
       mayHaveChildren,

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { WorkerLostError } from '#internal/base/errors.js';
+import { RemoteError, WorkerLostError } from '#internal/base/errors.js';
 import { activeChildren } from '#internal/process/process.js';
 import { run } from '#internal/process/run.js';
 import { trackLeaks } from '../helpers/leaks.ts';
@@ -41,6 +41,44 @@ onEachMethod('run()', (method) => {
     assert.deepEqual(await failureOf(run(targets.throwValue, [{ a: 1 }])), { a: 1 });
     assert.equal(await failureOf(run(targets.throwValue, [undefined])), undefined);
   });
+
+  test("its error's stack has the child's frames, the process, and the caller's (FN-61)", LIMIT, async () => {
+    const error = await failureOf(run(targets.throwError, ['x']));
+    assert.ok(error instanceof RangeError && 'remote' in error);
+    const { pid, stack } = error.remote as { readonly pid: number; readonly stack: string };
+    const [message, first, separator, caller, ...rest] = (error.stack ?? '').split('\n');
+    assert.equal(message, 'RangeError: x');
+    assert.match(first ?? '', /^ {4}at throwError \(.*targets/);
+    assert.equal(separator, `    --- process ${pid}, called from ---`);
+    assert.match(caller ?? '', /run\.test/);
+    assert.ok(![stack, ...rest].some((text) => text.includes('/dist/')), error.stack);
+    assert.equal(pid === process.pid, method === 'thread');
+    assert.ok(!Object.keys(error).includes('remote'));
+  });
+
+  test(
+    'what cannot be sent of an error is told, and one that cannot be sent at all is shown (FN-60)',
+    LIMIT,
+    async () => {
+      const partly = await failureOf(
+        run(() => {
+          throw Object.assign(new Error('x'), { live: new WeakMap(), kept: 1 });
+        }),
+      );
+      assert.ok(partly instanceof Error && 'notSent' in partly && 'kept' in partly);
+      assert.deepEqual([partly.message, partly.kept, partly.notSent], ['x', 1, ['live']]);
+      const hidden = await failureOf(
+        run(() => {
+          throw new Proxy(new Error('x'), {});
+        }),
+      );
+      assert.ok(hidden instanceof RemoteError);
+      assert.equal(
+        hidden.message,
+        'Error: x was thrown, and cannot send the thrown value to another process: it is a Proxy',
+      );
+    },
+  );
 
   test('a result that cannot be sent back is an error that says so', LIMIT, async () => {
     const error = await failureOf(run(targets.promiseInside));

@@ -3,7 +3,7 @@ import { describe, test } from 'node:test';
 import { pack } from '#internal/reduction/pack.js';
 import { unpack } from '#internal/reduction/unpack.js';
 import { registerReducer } from '#internal/reduction/reducers.js';
-import { registry, roundTrip } from './helpers.ts';
+import { messageOf, registry, roundTrip } from './helpers.ts';
 
 const timeout = 5000;
 const sparse: unknown[] = [];
@@ -83,6 +83,46 @@ describe('values (FN-62)', () => {
     const copy = roundTrip(value) as object[];
     assert.deepStrictEqual(copy, value);
     assert.equal(Object.getPrototypeOf(copy[0]), Object.prototype);
+  });
+
+  test('an array with as many names as holes keeps both', { timeout }, () => {
+    for (const array of [Object.assign([1], { 2: 3, name: 'x' }), Object.assign(new Array(1), { '': 0n })]) {
+      assert.deepStrictEqual(roundTrip(array), array);
+    }
+  });
+
+  test('a view that grows with its buffer still does; one whose buffer has shrunk is refused', { timeout }, () => {
+    const Resizable = ArrayBuffer as new (
+      length: number,
+      options: { maxByteLength: number },
+    ) => ArrayBuffer & { resize(length: number): void };
+    for (const outOfBand of [1, Infinity]) {
+      const buffer = new Resizable(8, { maxByteLength: 64 });
+      const views = [buffer, new Uint8Array(buffer, 4), new Uint8Array(buffer, 4, 4), new DataView(buffer)];
+      const copies = roundTrip(views, { outOfBand }) as [typeof buffer, ...ArrayBufferView[]];
+      copies[0].resize(64);
+      assert.deepEqual(
+        copies.map((one) => one.byteLength),
+        [64, 60, 4, 64],
+      );
+      const alone = roundTrip(new Float64Array(buffer), { outOfBand }) as Float64Array<typeof buffer>;
+      alone.buffer.resize(64);
+      assert.equal(alone.length, 8);
+      buffer.resize(4);
+      assert.match(
+        messageOf(() => pack(views[2])),
+        /its buffer has shrunk, or was transferred, and it lies outside$/,
+      );
+    }
+  });
+
+  test('a prototype that is a Proxy is refused without a call of its traps', { timeout }, () => {
+    const { proxy, revoke } = Proxy.revocable({}, {});
+    revoke();
+    assert.match(
+      messageOf(() => pack(Object.create(Object.create(proxy) as object))),
+      /its prototype is a Proxy$/,
+    );
   });
 
   test('a resizable buffer stays resizable', { timeout }, () => {

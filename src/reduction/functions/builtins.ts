@@ -89,12 +89,13 @@ function findLazyGlobal(name: string, fn: Function): readonly string[] | undefin
     : undefined;
 }
 
-function* loadedBuiltins(): Generator<[string, unknown]> {
+/** Built-in modules that this process has loaded for its program, with what they export. */
+export function* loadedBuiltins(): Generator<[string, object]> {
   const { moduleLoadList } = process as unknown as { moduleLoadList?: readonly string[] };
   for (const entry of moduleLoadList ?? []) {
     const id = entry.startsWith('NativeModule ') ? entry.slice('NativeModule '.length) : '';
     if (id === '' || id.startsWith('internal/') || id.startsWith('_')) continue;
-    const exports: unknown = process.getBuiltinModule(`node:${id}`);
+    const exports = process.getBuiltinModule(`node:${id}`);
     if (exports !== undefined) yield [`node:${id}`, exports];
   }
 }

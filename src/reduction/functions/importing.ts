@@ -82,7 +82,7 @@ export function generation(): number {
  * Every constructor that starts processes or threads asks first. A child that is still importing modules has come upon a program
  * without entry guard, which would start processes without end.
  *
- * @param what What is about to start, with its article: `a Pool`.
+ * @param what What is about to start, with its article: `a Pool of child processes`.
  * @throws BootstrapError with the guard to add.
  */
 export function assertMayStartProcesses(what: string): void {
@@ -120,7 +120,7 @@ function assertWhole(what: string): void {
 }
 
 function missingGuard(what: string): string {
-  return `tried to start ${what} of child processes while this child process was still importing the program's modules. \
+  return `tried to start ${what} while this child process was still importing the program's modules. \
 Children import the modules of the functions that they run, so whatever starts processes must be guarded:
 
     import { isMain } from 'manycore';

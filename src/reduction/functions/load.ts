@@ -1,6 +1,6 @@
 import { createRequire } from 'node:module';
 
-import { BootstrapError, NotSendableError } from '../../base/errors.ts';
+import { type BootstrapError, NotSendableError } from '../../base/errors.ts';
 import type { ModuleRef } from '../ports.ts';
 import { exposeTopLevel, readExposed } from './expose.ts';
 import { duringImport, duringImportSync } from './importing.ts';
@@ -38,6 +38,12 @@ export async function loadModules(modules: readonly ModuleRef[]): Promise<void> 
       throw importFailure(module, error);
     }
   }
+}
+
+/** Loads a module that no message names yet. @throws What the module throws. */
+export async function loadAhead(url: string): Promise<void> {
+  const exports: unknown = await duringImport(() => import(url));
+  threadState().loaded.set(url, exports);
 }
 
 /**
@@ -125,6 +131,11 @@ function isLoaded({ url, cjs }: ReferencedFunction): boolean {
   return !child && esNamespace(url) !== undefined;
 }
 
+/** By its code: the module may have met another copy of this library than the one that loads it (`require` and `import`). */
+export function isBootstrapError(error: unknown): error is BootstrapError {
+  return error instanceof Error && 'code' in error && error.code === 'ERR_MP_BOOTSTRAP';
+}
+
 async function load({ url, cjs }: ModuleRef): Promise<unknown> {
   return ownModule(url) ?? (cjs ? requireModule(url) : importModule(url));
 }
@@ -158,7 +169,7 @@ function requireModule(url: string): unknown {
 
 function importFailure({ name, url }: ModuleRef, error: unknown): Error {
   // The missing guard says itself what to do, and carries the line that needs it.
-  if (error instanceof BootstrapError) return error;
+  if (isBootstrapError(error)) return error;
   const message = error instanceof Error ? error.message : String(error);
   return new NotSendableError(`while importing the module of function '${name}' of ${url}: ${message}`, {
     cause: error,

@@ -39,7 +39,7 @@ function startWhileImporting(): void {
   state.child = true;
   state.importing++;
   try {
-    assertMayStartProcesses('a Pool');
+    assertMayStartProcesses('a Pool of child processes');
   } finally {
     state.importing--;
     state.child = false;
@@ -118,7 +118,7 @@ Children import the modules of the functions that they run, so whatever starts p
 
     import { isMain } from 'manycore';
     if (isMain(import.meta)) {
-      // start a Pool here
+      // start a Pool of child processes here
     }
 
 In CommonJS the guard is isMain(module).`,

@@ -1,7 +1,7 @@
 /** Formatters and other objects of `Intl`, which are made anew from what they say about themselves. */
 import { isDeepStrictEqual } from 'node:util';
 import { NotSendableError } from '../base/errors.ts';
-import type { BuiltinRule } from './builtin-rules.ts';
+import type { BuiltinRule } from './builtin-rule.ts';
 
 interface Formatter {
   resolvedOptions(): { readonly locale: string };

@@ -1,7 +1,7 @@
 /** Classes of Node whose instances are records: all that they know stands in their fields. */
 import type * as nodeFs from 'node:fs';
 import { dirname } from 'node:path';
-import type { BuiltinRule } from './builtin-rules.ts';
+import type { BuiltinRule } from './builtin-rule.ts';
 
 /** Fields by name, and those whose keys are symbols of Node's by what these are called. */
 interface Fields {

@@ -1,15 +1,9 @@
 /** Rules for classes of the language and of Node that are worth sending. Globals are touched only when an instance is met: `Headers` alone costs 17 ms. */
 import type * as crypto from 'node:crypto';
+import type { BuiltinRule } from './builtin-rule.ts';
 import { intlRules } from './builtin-intl.ts';
 import { recordRules } from './builtin-records.ts';
 import type { Handler } from './ports.ts';
-
-/** A rule, and how it knows the instances it is for. */
-export interface BuiltinRule {
-  readonly handler: Handler<object, unknown>;
-  /** Whether this is the prototype of the class that is meant, and not of another one of that name. */
-  isOwn(prototype: object): boolean;
-}
 
 interface ExceptionParts {
   readonly message: string;

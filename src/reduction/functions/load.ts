@@ -14,6 +14,9 @@ import { requireQuietly } from './require-esm.ts';
 import { threadState } from './state.ts';
 import { NATIVE, textHash, textOf } from './text-hash.ts';
 
+/** Codes of Node's errors for modules that can be imported only. */
+const NOT_REQUIRED: ReadonlySet<unknown> = new Set(['ERR_REQUIRE_ASYNC_MODULE', 'ERR_INTERNAL_ASSERTION']);
+
 /** The module that must be loaded before {@link resolveReference} can find the function; `undefined` when it is loaded or known. */
 export function missingModule(node: ReferencedFunction): ModuleRef | undefined {
   const state = threadState();
@@ -40,10 +43,11 @@ export async function loadModules(modules: readonly ModuleRef[]): Promise<void> 
   }
 }
 
-/** Loads a module that no message names yet. @throws What the module throws. */
+/** Loads a module that no message names yet, and that may register hooks for those that are loaded after it. @throws What the module throws. */
 export async function loadAhead(url: string): Promise<void> {
   const exports: unknown = await duringImport(() => import(url));
   threadState().loaded.set(url, exports);
+  threadState().loadedAhead = true;
 }
 
 /**
@@ -146,16 +150,16 @@ async function importModule(url: string): Promise<unknown> {
   try {
     return quietly('require()', () => createRequire(import.meta.url)(pathOf(url)) as unknown);
   } catch (error) {
-    // It has a top-level `await`, which shows before any of it has run.
-    if (error instanceof Error && 'code' in error && error.code === 'ERR_REQUIRE_ASYNC_MODULE') return import(url);
+    // It has a top-level `await`, or hooks that run in another thread (Node 20), which shows before any of it has run.
+    if (error instanceof Error && 'code' in error && NOT_REQUIRED.has(error.code)) return import(url);
     throw error;
   }
 }
 
 /** Hooks of loaders do not see what is required (Node 20); children without them see no difference. */
 function mayRequire(url: string): boolean {
-  const { child } = threadState();
-  const hasLoaders = process.execArgv.length > 0 || Boolean(process.env['NODE_OPTIONS']);
+  const { child, loadedAhead } = threadState();
+  const hasLoaders = loadedAhead || process.execArgv.length > 0 || Boolean(process.env['NODE_OPTIONS']);
   return child && !hasLoaders && url.startsWith('file:') && !url.includes('?');
 }
 

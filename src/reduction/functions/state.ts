@@ -19,6 +19,8 @@ export interface ThreadState extends GuardState {
   readonly loaded: Map<string, unknown>;
   /** Readers of top-level variables that the epilogue of exposed modules left, by URL. */
   readonly exposed: Map<string, (name: string) => unknown>;
+  /** Whether modules were loaded that nothing but the user's wish asked for: they may have registered hooks. */
+  loadedAhead: boolean;
   nextToken: number;
 }
 
@@ -41,6 +43,7 @@ export function threadState(): ThreadState {
     references: new Map(),
     loaded: new Map(),
     exposed: new Map(),
+    loadedAhead: false,
     nextToken: 1,
     child: false,
     runningTasks: 0,

@@ -16,8 +16,8 @@ class Bell {
   int writeFd() const { return write_.get(); }
   uint64_t inode() const { return inode_; }
 
-  // Reads all rings off, so that the descriptor is quiet again.
-  void silence();
+  // Reads all rings off, so that the descriptor is quiet again; processor of the last one's sender, -1 if there was none.
+  int silence();
 
  private:
   Descriptor read_;
@@ -28,7 +28,7 @@ class Bell {
 // Opens the bell of another process for ringing. ENOENT, ESRCH when gone, ESTALE when not this pipe.
 Descriptor openBell(int pid, int fd, uint64_t inode, Failure& failure);
 
-// One ring. A full pipe means that rings are waiting already; a pipe without reader has nobody to wake.
+// One ring, which says on which processor it was sent. A full pipe means that rings are waiting already; a pipe without reader has nobody to wake.
 void ringBell(int fd, Failure& failure);
 
 }  // namespace manycore

@@ -39,6 +39,9 @@ double residentBytes(int pid);
 void setAffinity(int id, const std::vector<int>& cpus, Failure& failure);
 std::vector<int> getAffinity(int id, Failure& failure);
 
+// Number of the processor on which this thread runs, modulo 256.
+int currentProcessor();
+
 // Moves this thread to another processor, if it may use one; afterwards it may use all that it might before.
 void leaveProcessor();
 

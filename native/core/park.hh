@@ -59,31 +59,40 @@ class Park {
     spunUntil_ = 0;
     vainSpins_ = 0;
     nextTrial_ = kFirstPause;
+    nextMove_ = kFirstPause;
     grow();
     return true;
   }
 
+  // To be called when a ring woke the event loop, with the processor on which it was sent; -1 if that is not known.
+  void noteWaker(int processor) { wakerProcessor_ = processor; }
+
   // To be called after a sleep: was the spin before it worth its time? A success doubles the budget. So does a
   // vain spin when the event came so soon after it that a longer one would have caught it - but only a few times
-  // in a row: whoever shares our processor answers soon because, and only because, we stopped spinning. Else the
-  // budget halves, so that an idle loop spins next to nothing. At growing intervals another processor is tried: the
-  // kernel keeps two that wake each other together, where each answer costs four times as much as on two.
+  // in a row. Else the budget halves, so that an idle loop spins next to nothing, and is tried again at growing
+  // intervals. Whoever shares our processor answers because, and only because, we stopped spinning. The kernel
+  // keeps two that wake each other together, where each answer costs four times as much as on two processors: so
+  // then we go to another one, at growing intervals if that does not help.
   void judgeSpin() {
+    const bool isTogether = wakerProcessor_ >= 0 && wakerProcessor_ == currentProcessor();
+    wakerProcessor_ = -1;
     if (spunUntil_ == 0) return;
     const bool nearMiss = events_.load() != seen_ && nowNanos() - spunUntil_ < maxSpinNanos_;
     spunUntil_ = 0;
     vainSpins_++;
-    if (nearMiss && vainSpins_ <= kTrials) {
-      grow();
-    } else if (nearMiss && vainSpins_ >= nextTrial_) {
-      nextTrial_ = vainSpins_ + std::min(vainSpins_, kLongestPause);
-      budgetNanos_ = maxSpinNanos_;
-      // One of the two should go, so each does every other time.
-      if ((nowNanos() >> kCoinBit & 1) == 0) leaveProcessor();
-    } else if (vainSpins_ > kTrials && budgetNanos_ == maxSpinNanos_) {
-      budgetNanos_ = leastSpin();  // A trial that failed; one that is repeated for half the time would as well.
-    } else {
+    if (!nearMiss) {
       budgetNanos_ = std::max(budgetNanos_ / 2, leastSpin());
+    } else if (isTogether) {
+      budgetNanos_ = leastSpin();
+      if (!isTime(nextMove_)) return;
+      leaveProcessor();
+      budgetNanos_ = maxSpinNanos_;
+    } else if (vainSpins_ <= kTrials) {
+      grow();
+    } else if (isTime(nextTrial_)) {
+      budgetNanos_ = maxSpinNanos_;
+    } else {
+      budgetNanos_ = leastSpin();  // One that is repeated for half the time would be in vain as well.
     }
   }
 
@@ -94,11 +103,17 @@ class Park {
 
  private:
   static constexpr uint32_t kTrials = 3;
-  static constexpr uint32_t kFirstPause = 64;
+  static constexpr uint32_t kFirstPause = 16;
   static constexpr uint32_t kLongestPause = 1 << 15;
-  static constexpr int kCoinBit = 10;
 
   void grow() { budgetNanos_ = std::min(budgetNanos_ * 2 + 1, maxSpinNanos_); }
+  // Whether so many vain spins were made; doubles the number.
+  bool isTime(uint32_t& next) const {
+    if (vainSpins_ < next) return false;
+    next = vainSpins_ + std::min(vainSpins_, kLongestPause);
+    return true;
+  }
+
   int64_t leastSpin() const { return maxSpinNanos_ / 64; }
 
   std::shared_ptr<Region> region_;  // Keeps both words mapped.
@@ -110,6 +125,8 @@ class Park {
   int64_t budgetNanos_ = 0;
   uint32_t vainSpins_ = 0;  // In a row.
   uint32_t nextTrial_ = kFirstPause;
+  uint32_t nextMove_ = kFirstPause;
+  int wakerProcessor_ = -1;
   int64_t spunUntil_ = 0;  // End of the last vain spin; 0 when it paid off or did not happen.
 };
 

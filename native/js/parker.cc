@@ -69,7 +69,7 @@ bool Parker::startHandles() {
     uv_unref(handle);
     openHandles_++;
   }
-  return uv_poll_start(poll_, kUvReadable, [](uv_handle_s* h, int, int) { of(h)->bell_.silence(); }) == 0 &&
+  return uv_poll_start(poll_, kUvReadable, [](uv_handle_s* h, int, int) { of(h)->silence(); }) == 0 &&
          uv_prepare_start(prepare_, [](uv_handle_s* h) { of(h)->beforeSleep(); }) == 0 &&
          uv_check_start(check_, [](uv_handle_s* h) { of(h)->afterSleep(); }) == 0;
 }
@@ -117,6 +117,8 @@ void Parker::beforeSleep() {
   isIdling_ = true;
   uv_idle_start(idle_, [](uv_handle_s*) {});
 }
+
+void Parker::silence() { park_.noteWaker(bell_.silence()); }
 
 void Parker::afterSleep() {
   park_.wakeUp();

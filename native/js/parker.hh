@@ -34,6 +34,7 @@ class Parker {
   bool start(napi_value onEvents);
   bool startHandles();
   void beforeSleep();
+  void silence();
   void afterSleep();
   bool notify();
   void handleClosed();

@@ -6,6 +6,7 @@
 
 #include <cerrno>
 
+#include "../core/life.hh"
 #include "proc.hh"
 
 namespace manycore {
@@ -22,9 +23,14 @@ Bell Bell::create(Failure& failure) {
   return bell;
 }
 
-void Bell::silence() {
-  char rings[64];
-  while (retry([&] { return read(read_.get(), rings, sizeof(rings)); }) == sizeof(rings)) continue;
+int Bell::silence() {
+  unsigned char rings[64];
+  int processor = -1;
+  for (;;) {
+    const ssize_t count = retry([&] { return read(read_.get(), rings, sizeof(rings)); });
+    if (count > 0) processor = rings[count - 1];
+    if (count != sizeof(rings)) return processor;
+  }
 }
 
 Descriptor openBell(int pid, int fd, uint64_t inode, Failure& failure) {
@@ -32,7 +38,8 @@ Descriptor openBell(int pid, int fd, uint64_t inode, Failure& failure) {
 }
 
 void ringBell(int fd, Failure& failure) {
-  if (retry([&] { return write(fd, "", 1); }) >= 0) return;
+  const auto processor = static_cast<unsigned char>(currentProcessor());
+  if (retry([&] { return write(fd, &processor, 1); }) >= 0) return;
   if (errno != EAGAIN && errno != EPIPE) failure = {errno, "write"};
 }
 

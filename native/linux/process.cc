@@ -166,6 +166,8 @@ std::vector<int> getAffinity(int id, Failure& failure) {
   return cpus;
 }
 
+int currentProcessor() { return sched_getcpu() & 0xff; }
+
 void leaveProcessor() {
   Mask all = {};
   if (sched_getaffinity(0, kMaskBytes, asSet(all)) != 0 || CPU_COUNT_S(kMaskBytes, asSet(all)) < 2) return;

@@ -10,15 +10,23 @@ const STATE = Symbol.for('manycore.state');
  * @param create Makes the state when this is the first copy that asks.
  */
 export function sharedState<T>(key: string, create: () => T): T {
-  const states = allStates();
+  const all = allStates();
+  const known = all.get(key);
   // The key names the shape, so what is stored under it was made by a `create` of the same type.
-  if (states.has(key)) return states.get(key) as T;
+  if (known !== undefined || all.has(key)) return known as T;
   const made = create();
-  states.set(key, made);
+  all.set(key, made);
   return made;
 }
 
+/** Kept, because hot ways ask, and a look at the global object costs ten times that at a map. */
+let states: Map<string, unknown> | undefined;
+
 function allStates(): Map<string, unknown> {
+  return (states ??= findStates());
+}
+
+function findStates(): Map<string, unknown> {
   const found: unknown = Reflect.get(globalThis, STATE);
   // A Map of another realm would fail `instanceof`, but every realm has its own global object.
   if (found instanceof Map) return found;

@@ -3,7 +3,7 @@ import type { SharedHandle } from './compact-sharing.ts';
 import type { CompactTarget } from './compact-target.ts';
 import * as tag from './compact-tags.ts';
 import { standInOf } from './handlers.ts';
-import { elementBytes, viewKind, viewPrototype } from './views.ts';
+import { elementBytes, viewKindOf } from './views.ts';
 
 /** Handles in the value that is being written, which may turn out not to be compact. A stack, as a getter may write as well. */
 const sent: SharedHandle[] = [];
@@ -21,9 +21,9 @@ export function settleSent({ sharing }: CompactTarget, before: number, isWritten
 /** Writes a view of a class of the language's own on shared memory. @returns As `writeCompact`. */
 export function writeSharedView(target: CompactTarget, offset: number, limit: number, value: object): number {
   if (!ArrayBuffer.isView(value) || limit - offset < tag.SHARED_VIEW_BYTES) return -1;
-  const kind = viewKind(value);
+  const kind = viewKindOf(Object.getPrototypeOf(value));
   // Guarded arrays and texts look the same, but something else travels in their place.
-  if (Object.getPrototypeOf(value) !== viewPrototype(kind) || standInOf(value) !== undefined) return -1;
+  if (kind < 0 || standInOf(value) !== undefined) return -1;
   const handle = target.sharing?.send(value.buffer);
   if (handle === undefined) return -1;
   sent.push(handle);

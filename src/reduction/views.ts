@@ -45,6 +45,13 @@ export function viewKind(view: ArrayBufferView): number {
   return NAMES.indexOf(name as ViewName); // the getter gives only these
 }
 
+const kindsByPrototype = new Map(constructors.map((constructor, kind) => [constructor?.prototype, kind]));
+
+/** The number of the kind whose views, when they are of no subclass, have this prototype; -1: none. */
+export function viewKindOf(prototype: object): number {
+  return kindsByPrototype.get(prototype) ?? -1;
+}
+
 /** The prototype that a view of this kind has when it is of no subclass. */
 export function viewPrototype(kind: number): object | undefined {
   return constructors[kind]?.prototype;

@@ -1,14 +1,10 @@
 import type { StartMethod } from '../../helpers/matrix.ts';
+import { PROMISED_MS, TOLERANCE } from '../../pool/support.ts';
 import { Crew } from './crew.ts';
 import type { Fault, TaskFault } from './fault.ts';
 import { LIFE_FAULTS } from './life-faults.ts';
 import { makeCall, SUBMITS, type Submit } from './submits.ts';
 import { TASK_FAULTS } from './task-faults.ts';
-
-/** What the library promises: every call settles within this time. */
-export const PROMISED_MS = 5_000;
-/** The machine is shared with other tests: there it may take so many times as long. */
-const TOLERANCE = 3;
 
 /** All rows of the matrix. */
 export const FAULTS: readonly Fault[] = [...TASK_FAULTS.map(asFault), ...LIFE_FAULTS];

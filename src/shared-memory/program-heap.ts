@@ -8,7 +8,8 @@ import { native } from '../native/addon.ts';
  * everything with the program's last process, also after `kill -9` of all.
  *
  *   chunk 0        the registry (`registry.ts`); from its middle on what each chunk holds, a byte for each
- *   chunk 1        the table of chunks: 0 = free, else the participant that claimed it
+ *   chunk 1        the table of chunks: 0 = free, else the participant that claimed it; its first word is the number of the
+ *                  chunk behind the last that was ever claimed, so that nobody looks at the rest
  *   chunk 2 …      memory, handed out in runs of whole chunks
  *
  * A chunk is claimed by one compareExchange: no lock, so nobody killed in between holds anybody up.
@@ -22,6 +23,8 @@ export const CHUNK_BYTES: number = 1 << 20;
 const CAPACITIES = [2 ** 38, 2 ** 34, 2 ** 31, 2 ** 29];
 const TABLE_CHUNK = 1;
 const FIRST_CHUNK = 2;
+/** Word of the table whose own chunk, that of the registry, is never handed out. */
+const END = 0;
 
 const FREE = 0;
 const KINDS_BYTE = CHUNK_BYTES / 2;
@@ -123,7 +126,8 @@ export class ProgramHeap {
   /** All runs that are in use. */
   *runs(): Generator<Run> {
     const table = this.#table;
-    for (let first = FIRST_CHUNK; first < table.length; first++) {
+    const end = Atomics.load(table, END);
+    for (let first = FIRST_CHUNK; first < end; first++) {
       const owner = Atomics.load(table, first);
       if (owner === FREE) continue;
       const count = this.lengthOf(first);
@@ -162,12 +166,20 @@ export class ProgramHeap {
 
   /** Claims as many of the chunks as are free in one piece; all or none. @returns How many were free. */
   #take(first: number, count: number, owner: number): number {
+    // Before anything is claimed: whoever cleans up after this process must see what it has.
+    this.#raiseEnd(first + count);
     for (let i = 0; i < count; i++) {
       if (Atomics.compareExchange(this.#table, first + i, FREE, owner) === FREE) continue;
       for (let back = 0; back < i; back++) Atomics.store(this.#table, first + back, FREE);
       return i;
     }
     return count;
+  }
+
+  #raiseEnd(end: number): void {
+    for (let known = Atomics.load(this.#table, END); known < end;) {
+      known = Atomics.compareExchange(this.#table, END, known, end);
+    }
   }
 }
 

@@ -16,8 +16,11 @@ export const SECTIONS: Readonly<Record<string, Section>> = {
   B1: {
     title: 'processes',
     ids: { PROC: 38 },
-    skipped: {},
-    open: ['PROC-02', 'PROC-06', 'PROC-11', 'PROC-30', 'PROC-37', 'PROC-38'],
+    skipped: {
+      'PROC-02':
+        'children run on the Node that runs the program, whose flags a process may choose (`execArgv`), not its file',
+    },
+    open: [],
   },
   B2: { title: 'queues', ids: { QUE: 24 }, skipped: {}, open: [] },
   B3: { title: 'locks, semaphores, conditions, events', ids: { SYN: 21 }, skipped: {}, open: [] },
@@ -38,9 +41,16 @@ export const SECTIONS: Readonly<Record<string, Section>> = {
     title: 'start methods, main guard, flags, descriptors',
     ids: { CTX: 14 },
     skipped: {},
-    open: ['CTX-07', 'CTX-09', 'CTX-10', 'CTX-11', 'CTX-12', 'CTX-13'],
+    open: [],
   },
-  B13: { title: 'resource tracker and finalizers', ids: { TRK: 7, FIN: 4 }, skipped: {}, open: ['TRK-05', 'TRK-06'] },
+  B13: {
+    title: 'resource tracker and finalizers',
+    ids: { TRK: 7, FIN: 4 },
+    skipped: {
+      'TRK-06': 'names of blocks are bounded by the system, and the tracker reads whole lines, however long',
+    },
+    open: [],
+  },
   B14: { title: 'logging, imports', ids: { LOG: 4, IMP: 1 }, skipped: {}, open: [] },
   B15: {
     title: 'executors',

@@ -13,6 +13,13 @@ export const SKIPS: Readonly<Record<string, Partial<Record<StartMethod, string>>
     forkserver:
       'a prepared process gets its environment through shared memory, where the limit of the system does not count',
   },
+  'PROC-06': { thread: 'a thread that is terminated takes its threads with it before they could look' },
+  'PROC-30': {
+    spawn: 'nothing is prepared',
+    thread: 'nothing is prepared',
+  },
+  'CTX-10': { thread: 'a thread has the descriptors of its process' },
+  'CTX-11': { thread: 'a thread has the descriptors of its process' },
   'PROC-26': { thread: 'a thread has the descriptors of its process' },
   'PROC-29': { thread: 'the descriptors are those of the whole process' },
   'PROC-36': { thread: 'a thread is no process that could send its parent a signal' },

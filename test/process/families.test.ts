@@ -150,7 +150,7 @@ onEachMethod('families of processes', (method) => {
       `prepared processes may be ended by ${signal}: what runs goes on, and new ones start (PROC-30)`,
       prepared,
       async () => {
-        const child = new Process({ target: targets.live });
+        const child = new Process({ target: targets.live, daemon: true });
         child.start();
         const spares = (): number[] =>
           descendants()

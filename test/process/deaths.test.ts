@@ -148,12 +148,12 @@ onEachMethod('deaths', (method) => {
     ['handle', { code: 0, text: 'handled' }, "by the user's handler"],
   ] as const) {
     test(`Ctrl-C typed in a terminal ends everything once, ${output}`, terminal, async () => {
-      const { process: terminal, pids, output } = await startHost(method, ['live', hostWork], 'terminal');
-      terminal.stdin?.write('\x03');
-      const [code] = await once(terminal, 'exit');
+      const { process: shell, pids, output: written } = await startHost(method, ['live', hostWork], 'terminal');
+      shell.stdin?.write('\x03');
+      const [code] = await once(shell, 'exit');
       await waitUntil(() => !pids.some(isRunning), 'no descendant lives', PROMISED);
       // What was typed is shown by the terminal.
-      assert.deepEqual({ code, text: output().replaceAll('^C', '').trim() }, end);
+      assert.deepEqual({ code, text: written().replaceAll('^C', '').trim() }, end);
     });
   }
 });

@@ -159,8 +159,8 @@ onEachMethod('families of processes', (method) => {
             .filter(isRunning);
         await waitUntil(() => spares().length > 0, 'a process is prepared');
         const ended = spares();
-      for (const pid of ended) process.kill(pid, signal);
-      await waitUntil(() => !ended.some(isRunning), 'they have ended');
+        for (const pid of ended) process.kill(pid, signal);
+        await waitUntil(() => !ended.some(isRunning), 'they have ended');
         assert.equal(await run(Math.abs, [-3]), 3);
         assert.equal(child.isAlive(), true);
         child.kill();

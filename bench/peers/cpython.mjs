@@ -42,11 +42,14 @@ const names = [
   'manyWorkers',
   'start',
   'queue',
+  'queueMany',
   'queueRoundTrip',
   'uncontended',
   'contended',
+  'lockedValue',
   'event',
   'idleWorker',
+  'squaring',
   'managers',
 ];
 

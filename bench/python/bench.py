@@ -182,6 +182,50 @@ def contended(p):
     return {"value": 2 * count / (time.perf_counter() - start)}
 
 
+def together(context, targets):
+    """Starts a process for each (target, arguments), lets all go at once, and gives the seconds until all say that they are done."""
+    ready, go = context.Semaphore(0), context.Event()
+    workers = [context.Process(target=target, args=arguments(ready, go)) for target, arguments in targets]
+    for worker in workers:
+        worker.start()
+    for _ in workers:
+        ready.acquire()
+    start = time.perf_counter()
+    go.set()
+    for _ in workers:
+        ready.acquire()
+    seconds = time.perf_counter() - start
+    for worker in workers:
+        worker.join()
+    return seconds
+
+
+def queue_many(p):
+    context, count = mp.get_context("fork"), p["count"]
+    items = context.Queue()
+    sides = [tasks.produce_many] * p["sides"] + [tasks.consume_many] * p["sides"]
+    arguments = lambda ready, go: (items, go, count, ready)
+    return {"value": p["sides"] * count / together(context, [(side, arguments) for side in sides])}
+
+
+def locked_value(p):
+    context, count = mp.get_context("fork"), p["count"]
+    number = context.Value("q", 0)
+    arguments = lambda ready, go: (number, count, ready, go)
+    seconds = together(context, [(tasks.add_to_value, arguments)] * p["workers"])
+    assert number.value == p["workers"] * count
+    return {"value": p["workers"] * count / seconds}
+
+
+def squaring(p):
+    context, size, workers = mp.get_context("fork"), p["size"], p["workers"]
+    numbers = context.Array("d", range(size))
+    part = size // workers
+    spans = [(at * part, size if at == workers - 1 else (at + 1) * part) for at in range(workers)]
+    arguments = [lambda ready, go, span=span: (numbers, *span, ready, go) for span in spans]
+    return {"value": size / together(context, [(tasks.square_timed, one) for one in arguments]) / 1e6}
+
+
 def event(p):
     count = p["count"] + max(1, p["count"] // 10)
     ask, reply = mp.Event(), mp.Event()
@@ -225,8 +269,9 @@ def managers(p):
 MEASURES = {
     "tasks": task_rate, "roundTrip": task_round_trip, "argument": argument, "result": result, "map": pool_map,
     "imapUnordered": imap_unordered, "skewed": skewed, "manyItems": many_items, "firstResult": first_result,
-    "manyWorkers": many_workers, "start": start, "queue": queue, "queueRoundTrip": queue_round_trip,
-    "uncontended": uncontended, "contended": contended, "event": event, "idleWorker": idle_worker, "managers": managers,
+    "manyWorkers": many_workers, "start": start, "queue": queue, "queueMany": queue_many,
+    "queueRoundTrip": queue_round_trip, "uncontended": uncontended, "contended": contended, "lockedValue": locked_value,
+    "event": event, "idleWorker": idle_worker, "squaring": squaring, "managers": managers,
 }
 
 if __name__ == "__main__":

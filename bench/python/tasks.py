@@ -55,6 +55,43 @@ def add_locked(lock, number, count, ready, go):
             number.value += 1
 
 
+def produce_many(queue, go, count, ready):
+    ready.release()
+    go.wait()
+    for index in range(count):
+        queue.put(index)
+    ready.release()
+
+
+def consume_many(queue, go, count, ready):
+    ready.release()
+    go.wait()
+    for _ in range(count):
+        queue.get()
+    ready.release()
+
+
+def add_to_value(number, count, ready, go):
+    ready.release()
+    go.wait()
+    for _ in range(count):
+        with number.get_lock():
+            number.value += 1
+    ready.release()
+
+
+def square_part(numbers, start, end):
+    for index in range(start, end):
+        numbers[index] = numbers[index] * numbers[index]
+
+
+def square_timed(numbers, start, end, ready, go):
+    ready.release()
+    go.wait()
+    square_part(numbers, start, end)
+    ready.release()
+
+
 def echo_events(ask, reply, count):
     for _ in range(count):
         ask.wait()

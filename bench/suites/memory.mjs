@@ -8,7 +8,7 @@ const node = (/** @type {string} */ name, /** @type {string} */ measure) => ({
 });
 
 export default {
-  title: 'what an idle worker weighs',
+  title: 'what an idle worker weighs, and what shared arrays cost',
   measures: [
     {
       name: 'idle-worker',
@@ -32,6 +32,51 @@ export default {
         key,
         atMost: 1.1,
       })),
+    },
+    {
+      name: 'squaring',
+      title: 'squaring the elements of Array("d", {size})',
+      unit: 'million elements/s',
+      better: 'more',
+      run: 'squaring',
+      parameters: { size: 1_000_000, workers: 4, rounds: 200 },
+      quick: { rounds: 10 },
+      contenders: [
+        { name: 'manycore, 4 processes', driver: 'manycore/memory', ours: true },
+        {
+          name: 'manycore, one loop',
+          driver: 'manycore/memory',
+          measure: 'squaringAlone',
+          ours: true,
+          parameters: { shared: true },
+        },
+        {
+          name: 'Float64Array, one loop',
+          driver: 'manycore/memory',
+          measure: 'squaringAlone',
+          kind: 'baseline',
+          parameters: { shared: false },
+        },
+        cpython(),
+      ],
+      targets: [
+        {
+          text: '4 processes >= 0.9 × the loop over a plain Float64Array',
+          ours: 'manycore, 4 processes',
+          against: 'Float64Array, one loop',
+          atLeast: 0.9,
+        },
+        { text: ">= 50 × CPython's", ours: 'manycore, 4 processes', against: 'CPython', atLeast: 50 },
+      ],
+    },
+    {
+      name: 'private-memory',
+      title: 'how much memory of its own each of four workers gets by reading an array of 256 MiB',
+      unit: 'MiB',
+      better: 'less',
+      run: 'privateMemory',
+      parameters: { bytes: 2 ** 28, workers: 4 },
+      contenders: [{ name: 'manycore', driver: 'manycore/memory', ours: true }],
     },
   ],
 };

@@ -42,7 +42,10 @@ const flow = (name, what, bytes, count) => ({
     },
     ...python(),
   ],
-  targets: [{ text: ">= 5 × CPython's mp.Queue", ours: 'manycore Queue', against: 'CPython Queue', atLeast: 5 }],
+  targets: [
+    { text: ">= 5 × CPython's mp.Queue", ours: 'manycore Queue', against: 'CPython Queue', atLeast: 5 },
+    { text: '>= 2 × an unbatched MessagePort', ours: 'manycore Queue', against: 'MessagePort', atLeast: 2 },
+  ],
 });
 
 export default {
@@ -51,6 +54,17 @@ export default {
     flow('small', 'numbers', 0, 100_000),
     flow('1KiB', '1 KiB of bytes', 1024, 50_000),
     flow('1MiB', '1 MiB of bytes', 2 ** 20, 1000),
+    {
+      name: 'four-by-four',
+      title: 'numbers from four producers to four consumers, {count} each',
+      unit: 'messages/s',
+      better: 'more',
+      run: 'queueMany',
+      parameters: { sides: 4, count: 50_000 },
+      quick: { count: 2000 },
+      contenders: [{ name: 'manycore Queue', driver: 'manycore/queues', ours: true }, cpython()],
+      targets: [{ text: ">= 3 × CPython's mp.Queue", ours: 'manycore Queue', against: 'CPython', atLeast: 3 }],
+    },
     {
       name: 'round-trip',
       title: 'a number there and back through two queues',

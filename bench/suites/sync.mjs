@@ -37,6 +37,17 @@ export default {
       contenders: [ours, cpython()],
     },
     {
+      name: 'value',
+      title: 'four processes add one to a Value under its lock, {count} times each',
+      unit: 'additions/s',
+      better: 'more',
+      run: 'lockedValue',
+      parameters: { workers: 4, count: 100_000 },
+      quick: { count: 5000 },
+      contenders: [ours, cpython()],
+      targets: [{ text: ">= 3 × CPython's", ours: 'manycore', against: 'CPython', atLeast: 3 }],
+    },
+    {
       name: 'event',
       title: 'two processes wake each other through events (round trip)',
       unit: 'µs',

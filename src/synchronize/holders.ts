@@ -23,6 +23,8 @@ export class Holders {
   readonly #me: number;
   /** Word with this thread's count; 0 before it has an entry, -1 when there is none for it. */
   #own = 0;
+  /** That count: nobody else writes it while this thread lives. */
+  #held = 0;
 
   constructor(words: Int32Array<ArrayBuffer>, at: number) {
     this.#words = words;
@@ -38,14 +40,12 @@ export class Holders {
   /** Notes that this thread took a permit. */
   took(): void {
     if (this.#own === 0) this.#own = this.#claim();
-    if (this.#own > 0) this.#words[this.#own] = (this.#words[this.#own] ?? 0) + 1;
+    if (this.#own > 0) this.#words[this.#own] = ++this.#held;
   }
 
   /** Notes that this thread gives a permit back. */
   gives(): void {
-    const own = this.#own;
-    const held = own > 0 ? (this.#words[own] ?? 0) : 0;
-    if (held > 0) this.#words[own] = held - 1;
+    if (this.#held > 0) this.#words[this.#own] = --this.#held;
     else if (this.isClear) Atomics.store(this.#words, this.#at + UNCLEAR, 1);
   }
 

@@ -1,15 +1,11 @@
 import type { CheckedWait, Deadline } from '../base/deadline.ts';
 import { registerHandler } from '../reduction/handlers.ts';
 import { Mutex } from '../shared-memory/mutex.ts';
-import { Parker } from '../shared-memory/parker.ts';
 import { type BlockHandle, SharedBlock } from '../shared-memory/shared-block.ts';
 import { Holdable, notHeld } from './holdable.ts';
 import { Opened, remember, reopen } from './opened.ts';
 
-/** Words of a lock that belongs to a thread, behind its mutex: how often it is held, and by which participant. */ const COUNT =
-  Mutex.WORDS;
-const COUNTED_FOR = COUNT + 1;
-const BYTES = (Mutex.WORDS + 2) * 4;
+const BYTES = Mutex.WORDS * 4;
 
 /**
  * A lock that several processes, threads and tasks share: one holds it at a time.
@@ -82,30 +78,28 @@ export class Lock extends Holdable {
  */
 export class RLock extends Holdable {
   readonly #block: SharedBlock;
-  readonly #words: Int32Array<ArrayBuffer>;
   readonly #mutex: Mutex;
-  readonly #me: number = Parker.current().id;
+  /** Holds of this thread, which is nobody else's business: there is one object for each lock and thread. */
+  #holds = 0;
 
   constructor(opened?: Opened) {
     super();
     this.#block = opened instanceof Opened ? opened.block : SharedBlock.allocate(BYTES);
-    this.#words = this.#block.words;
-    this.#mutex = new Mutex(this.#words);
+    this.#mutex = new Mutex(this.#block.words);
     remember(this.#block, this);
   }
 
   tryAcquire(): boolean {
-    if (this.#mutex.isMine) return this.#count(1);
-    return this.#mutex.tryAcquire() && this.#count(1);
+    if (!this.#mutex.isMine && !this.#mutex.tryAcquire()) return false;
+    this.#holds++;
+    return true;
   }
 
   /** @throws ProcessError when the calling thread does not hold it. */
   release(): void {
     if (!this.isMine)
       throw notHeld(this.constructor.name, 'the calling thread does not hold it; only its holder may release it');
-    const left = (this.#words[COUNT] ?? 1) - 1;
-    this.#words[COUNT] = left;
-    if (left === 0) this.#mutex.release();
+    if (--this.#holds === 0) this.#mutex.release();
   }
 
   locked(): boolean {
@@ -127,38 +121,27 @@ export class RLock extends Holdable {
 
   /** Lets go of all holds of the calling thread. @returns How many, for {@link RLock.restore}. */
   releaseAll(): number {
-    const holds = this.#words[COUNT] ?? 1;
-    this.#words[COUNT] = 0;
+    const holds = this.#holds;
+    this.#holds = 0;
     this.#mutex.release();
     return holds;
   }
 
   /** Makes the one hold that the calling thread has as many as before. */
   restore(holds: number): void {
-    this.#count(holds - 1);
+    this.#holds += holds - 1;
   }
 
   protected async take(wait: CheckedWait): Promise<boolean> {
     wait.signal?.throwIfAborted();
-    if (this.#mutex.isMine) return this.#count(1);
-    if (!(await this.#mutex.acquire(wait))) return false;
-    return this.#count(1);
+    if (!this.#mutex.isMine && !(await this.#mutex.acquire(wait))) return false;
+    this.#holds++;
+    return true;
   }
 
   protected takeSync(deadline: Deadline): boolean {
-    if (this.#mutex.isMine) return this.#count(1);
-    return this.#mutex.acquireSync(deadline) && this.#count(1);
-  }
-
-  /** Counts holds. Only the owner writes here, so it takes no atomic operation; a dead owner's count does not count. */
-  #count(more: number): boolean {
-    const words = this.#words;
-    if (words[COUNTED_FOR] === this.#me) {
-      words[COUNT] = (words[COUNT] ?? 0) + more;
-      return true;
-    }
-    words[COUNT] = more;
-    words[COUNTED_FOR] = this.#me;
+    if (!this.#mutex.isMine && !this.#mutex.acquireSync(deadline)) return false;
+    this.#holds++;
     return true;
   }
 

@@ -2,7 +2,7 @@
 import { drive } from '../../lib/driver.mjs';
 import { manycore } from '../../lib/manycore.mjs';
 import { roundTrips, roundTripsSync } from '../../lib/timing.mjs';
-import { answer, answerSync, produce, produceSync } from '../../tasks/shared-objects.mjs';
+import { answer, answerSync, consumeMany, produce, produceMany, produceSync } from '../../tasks/shared-objects.mjs';
 
 await drive(import.meta, {
   queue: async ({ kind, sync, bytes, count }) => {
@@ -19,6 +19,20 @@ await drive(import.meta, {
     }
     const rate = (count / (performance.now() - start)) * 1000;
     await child.join();
+    return rate;
+  },
+  queueMany: async ({ sides, count }) => {
+    const { Queue, Process, Semaphore, Event } = await manycore('Queue', 'Process', 'Semaphore', 'Event');
+    const [queue, ready, go] = [new Queue(), new Semaphore(0), new Event()];
+    const targets = [produceMany, consumeMany].flatMap((target) => Array(sides).fill(target));
+    const children = targets.map((target) => new Process({ target, args: [queue, go, count, ready] }));
+    for (const child of children) child.start();
+    for (const _ of children) await ready.acquire();
+    const start = performance.now();
+    go.set();
+    for (const _ of children) await ready.acquire();
+    const rate = ((sides * count) / (performance.now() - start)) * 1000;
+    for (const child of children) await child.join();
     return rate;
   },
   queueRoundTrip: async ({ kind, sync, count }) => {

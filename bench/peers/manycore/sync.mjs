@@ -2,7 +2,7 @@
 import { drive } from '../../lib/driver.mjs';
 import { manycore } from '../../lib/manycore.mjs';
 import { roundTripsSync } from '../../lib/timing.mjs';
-import { addLocked, echoEvents } from '../../tasks/shared-objects.mjs';
+import { addLocked, addToValue, echoEvents } from '../../tasks/shared-objects.mjs';
 
 /** Nanoseconds of one turn; the first run warms up. @param {number} count @param {() => void} turn */
 function nanoseconds(count, turn) {
@@ -53,6 +53,23 @@ await drive(import.meta, {
     const time = performance.now() - start;
     if (number[0] !== 2 * count) throw new Error(`${number[0]} additions of ${2 * count}`);
     return ((2 * count) / time) * 1000;
+  },
+  lockedValue: async ({ count, workers }) => {
+    const { Value, Event, Semaphore, Process } = await manycore('Value', 'Event', 'Semaphore', 'Process');
+    const [number, go, ready] = [Value('d', 0), new Event(), new Semaphore(0)];
+    const children = Array.from(
+      { length: workers },
+      () => new Process({ target: addToValue, args: [number, count, ready, go] }),
+    );
+    for (const child of children) child.start();
+    for (const _ of children) await ready.acquire();
+    const start = performance.now();
+    go.set();
+    for (const _ of children) await ready.acquire();
+    const time = performance.now() - start;
+    for (const child of children) await child.join();
+    if (number.value !== workers * count) throw new Error(`${number.value} additions of ${workers * count}`);
+    return ((workers * count) / time) * 1000;
   },
   event: async ({ count }) => {
     const { Event, Process } = await manycore('Event', 'Process');

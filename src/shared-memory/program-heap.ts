@@ -192,7 +192,14 @@ function create(): { map: number; fd: number; inode: number; byteLength: number 
       failure = error;
     }
   }
-  throw failure;
+  throw noAddresses(failure);
+}
+
+function noAddresses(cause: unknown): unknown {
+  if (!(cause instanceof Error) || !('code' in cause) || cause.code !== 'ENOMEM') return cause;
+  const message =
+    'manycore: there is no address space left for memory that processes share; raise the limit (`ulimit -v`)';
+  return Object.assign(new RangeError(message, { cause }), { code: 'ENOMEM' });
 }
 
 function noRoom(byteLength: number): RangeError {

@@ -82,7 +82,7 @@ export class SharedMemory {
     this.#buf = new Uint8Array(this.#region.buffer);
     this.#isTracked = track;
     mapped.set(this.#region.buffer, { region: this.#region, name });
-    if (track) trackName(name, this.#region.inode);
+    if (track) this.#track(create);
   }
 
   /** The block's memory; empty after {@link SharedMemory.close}. */
@@ -128,6 +128,17 @@ export class SharedMemory {
     return `psm_${process.pid}_${randomBytes(4).toString('hex')}`;
   }
 
+  #track(isNew: boolean): void {
+    try {
+      trackName(this.#name, this.#region.inode);
+    } catch (error) {
+      // Nobody would know of it.
+      this.close();
+      if (isNew) unlinkSync(pathOf(this.#name));
+      throw error;
+    }
+  }
+
   #open(given: string | undefined, create: boolean): [name: string, fd: number] {
     if (given !== undefined) {
       const name = checkName(given);
@@ -169,9 +180,17 @@ function map(fd: number, name: string, size: number | undefined): MappedRegion {
     if (blocks * BLOCK_BYTES < bytes) reserve(region);
     return region;
   } catch (error) {
-    if (size !== undefined) unlinkSync(pathOf(name));
-    throw error;
+    if (size === undefined) throw error;
+    unlinkSync(pathOf(name));
+    throw explained(error, size);
   }
+}
+
+/** The system says which call failed, but not what to do. */
+function explained(error: unknown, size: number): unknown {
+  if (!(error instanceof Error) || !('code' in error) || error.code !== 'ENOSPC') return error;
+  const message = `SharedMemory: expected room for ${size} bytes in ${sharedMemoryFolder}, but it is full (ENOSPC); unlink blocks that nobody uses, or make it larger`;
+  return Object.assign(new Error(message, { cause: error }), { code: 'ENOSPC' });
 }
 
 function reserve(region: MappedRegion): void {

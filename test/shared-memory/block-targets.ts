@@ -1,5 +1,5 @@
 // Functions that the tests of named memory run in children.
-import { type ShareableList, SharedMemory } from 'manycore';
+import { type Queue, type ShareableList, SharedMemory } from 'manycore';
 
 export function writeBlock(given: SharedMemory | string, index: number, value: number): void {
   const block = typeof given === 'string' ? new SharedMemory({ name: given }) : given;
@@ -16,4 +16,10 @@ export function setItem(list: ShareableList, index: number, value: string | numb
   const { name } = list.shm;
   list.shm.close();
   return name;
+}
+
+/** Makes a block, tells its name, and ends without closing it once it may. */
+export async function makeAndLeave(names: Queue<string>, mayEnd: Queue<string>): Promise<void> {
+  await names.put(new SharedMemory({ create: true, size: 10 }).name);
+  await mayEnd.get();
 }

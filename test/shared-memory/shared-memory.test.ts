@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
-import { existsSync, readdirSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { inspect } from 'node:util';
 import { describe, test } from 'node:test';
-import { Pool, ShareableList, SharedMemory, type SharedMemoryOptions } from 'manycore';
+import { Pool, Queue, ShareableList, SharedMemory, type SharedMemoryOptions } from 'manycore';
 import { run } from '#internal/process/run.js';
 import { cleanNames } from '#internal/shared-memory/tracked-names.js';
 import { startChild } from '../helpers/children.ts';
@@ -152,6 +152,30 @@ eachStartMethod('SharedMemory between processes', (method) => {
     });
   });
 
+  test("a child's blocks are noted by the tracker of its program (TRK-05)", LIMIT, async () => {
+    const tracker = (): string[] =>
+      readdirSync('/dev/shm')
+        .filter((name) => name.startsWith(`manycore-${process.pid}-`))
+        .map((folder) => readFileSync(`/dev/shm/${folder}/tracker`, 'utf8'));
+    await withBlock({}, async () => {
+      const before = tracker();
+      assert.equal(before.length, 1);
+      const [names, mayEnd] = [new Queue<string>(), new Queue<string>()];
+      const child = startChild(method, blocks.makeAndLeave, names, mayEnd);
+      const name = await names.get();
+      const folders = readdirSync('/dev/shm').filter((entry) => entry.startsWith('manycore-'));
+      const notes = folders.filter((folder) => existsSync(`/dev/shm/${folder}/n-${name}`));
+      assert.equal(notes.length, 1);
+      assert.ok(notes[0]?.startsWith(`manycore-${process.pid}-`), notes[0]);
+      assert.deepEqual(tracker(), before);
+      await mayEnd.put('now');
+      await child.join();
+      const left = new SharedMemory({ name });
+      left.close();
+      left.unlink();
+    });
+  });
+
   test('cannot be received after unlink (SHM-12, SHL-07)', LIMIT, async () => {
     await using pool = new Pool(1);
     await withBlock({}, async (block) => {
@@ -163,6 +187,14 @@ eachStartMethod('SharedMemory between processes', (method) => {
     await assert.rejects(pool.apply(blocks.setItem, [list, 0, 1]), { code: 'ENOENT' });
     list.shm.close();
   });
+});
+
+test('a name that is too long to be noted is refused, and no block is left (TRK-06)', LIMIT, () => {
+  for (const length of [254, 255, 300]) {
+    const name = 'n'.repeat(length);
+    assert.throws(() => new SharedMemory({ name, create: true, size: 10 }), { code: 'ENAMETOOLONG' });
+    assert.equal(existsSync(`/dev/shm/${name}`), false);
+  }
 });
 
 describe('what programs leave behind', () => {

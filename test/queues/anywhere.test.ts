@@ -4,10 +4,10 @@ import { type Connection, Event, Lock, Pipe, Queue, RawArray, Value } from 'many
 import { run } from '#internal/process/run.js';
 import { startChild } from '../helpers/children.ts';
 import { trackLeaks } from '../helpers/leaks.ts';
-import { eachStartMethod, isNativeOff } from '../helpers/matrix.ts';
+import { eachSharingMethod } from '../helpers/matrix.ts';
 import * as targets from './anywhere-targets.ts';
 
-const LIMIT = { timeout: 60_000, skip: isNativeOff };
+const LIMIT = { timeout: 60_000 };
 
 /** Proves that all objects of a set are usable here. */
 async function use(set: targets.Objects): Promise<void> {
@@ -22,7 +22,7 @@ async function use(set: targets.Objects): Promise<void> {
   set.pipe.close();
 }
 
-eachStartMethod('objects that a child made', (method) => {
+eachSharingMethod('objects that a child made', (method) => {
   trackLeaks({
     warmUp: async () => {
       await run(targets.nothing);

@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
 import { describe, test } from 'node:test';
-import { isNativeOff } from '../helpers/matrix.ts';
+import { withoutAddon } from '../helpers/without-addon.ts';
 import { fixture, repository } from '../helpers/program.ts';
 
-const LIMIT = { timeout: 60_000, skip: isNativeOff };
+const LIMIT = { timeout: 60_000, skip: withoutAddon('named') };
 
 /** Runs a program behind some commands of the shell that set its limits. */
 function runLimited(

@@ -116,6 +116,7 @@ export class ProcessPoolExecutor {
       elastic: { min: 1, max, idleTimeout: given.idleTimeout ?? DEFAULT_IDLE_MS },
       slowest: undefined,
       mayHaveChildren: true,
+      spares: 0,
       placement: { cpuAffinity: undefined, nice: undefined },
     });
     // One that nobody holds any more ends its workers when its calls are made.

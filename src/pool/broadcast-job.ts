@@ -39,7 +39,9 @@ export class BroadcastJob implements Job {
 
   /** @throws NotSendableError when function or arguments cannot cross; no worker was asked then. */
   start(host: WorkerHost, { fn, args, by, site, timeout, signal }: BroadcastCall): void {
-    const workers = [...host.workers].filter((worker) => worker.state !== 'leaving' && !worker.isRetiring);
+    const workers = [...host.workers].filter(
+      (worker) => worker.state !== 'leaving' && !worker.isRetiring && !worker.isSpare,
+    );
     const definition = host.define(fn, by);
     const plan = {
       job: this,

@@ -1,5 +1,6 @@
 import type { WorkerHost } from '../workers/host.ts';
 import { type SlowTask, timesOf, type WorkerInsights } from '../workers/insights.ts';
+import { inService } from './stats.ts';
 import { wrongUse } from '../base/invalid.ts';
 
 /** What all workers together have done with their time; milliseconds. */
@@ -43,7 +44,7 @@ export class PoolInsights {
 export function poolInsights(host: WorkerHost): PoolInsights {
   const { insights } = host;
   if (!insights) throw wrongUse('Pool.insights', 'this pool does not measure; make it with `insights: true`');
-  const living = [...host.workers].map((worker) => ({
+  const living = inService(host).map((worker) => ({
     id: worker.id,
     pid: worker.pid,
     ...timesOf(worker, host.look(worker)),

@@ -52,6 +52,11 @@ export interface PoolOptions {
   readonly finalizerTimeout?: number | undefined;
   /** Calls after which a worker is replaced by a fresh one. */
   readonly maxTasksPerChild?: number | undefined;
+  /**
+   * Workers that are kept ready, initialized, to take the place of one that ends: so a replacement costs no time but memory. By
+   * default 1 where workers are replaced on purpose (`maxTasksPerChild`, `maxMemoryPerChild`), else 0.
+   */
+  readonly spares?: number | undefined;
   /** Bytes of resident memory from which on a worker is replaced once its call has ended. */
   readonly maxMemoryPerChild?: number | undefined;
   /** The pool fails when more than `count` workers end within `within` milliseconds. */
@@ -128,7 +133,7 @@ export interface AsyncMapOptions<R> extends MapOptions {
 }
 
 const POOL_KEYS = [
-  'processes', 'minProcesses', 'idleTimeout', 'cpuAffinity', 'nice', 'maxInFlight', 'daemon', 'name', 'context', 'initializer', 'initArgs', 'initializerTimeout', 'finalizer', 'finalizerTimeout', 'maxTasksPerChild', 'maxMemoryPerChild', 'maxRestarts', 'taskTimeout',
+  'processes', 'minProcesses', 'idleTimeout', 'cpuAffinity', 'nice', 'maxInFlight', 'daemon', 'name', 'context', 'initializer', 'initArgs', 'initializerTimeout', 'finalizer', 'finalizerTimeout', 'maxTasksPerChild', 'spares', 'maxMemoryPerChild', 'maxRestarts', 'taskTimeout',
   'retries', 'killGrace', 'progress', 'insights', 'env', 'execArgv', 'resourceLimits', 'preload',
 ] as const; // prettier-ignore
 const TASK_KEYS = [
@@ -197,6 +202,7 @@ function checkSize(owner: string, options: PoolOptions): void {
   if (minProcesses !== undefined) checkInteger(owner, 'minProcesses', minProcesses, 1, processes);
   if (idleTimeout !== undefined) checkNumber(owner, 'idleTimeout', idleTimeout, 1);
   if (nice !== undefined) checkInteger(owner, 'nice', nice, -20, 19);
+  if (options.spares !== undefined) checkInteger(owner, 'spares', options.spares, 0);
   if (maxInFlight !== undefined) checkInteger(owner, 'maxInFlight', maxInFlight, 1);
   if (cpuAffinity === undefined || cpuAffinity === 'spread') return;
   checkArray(owner, 'cpuAffinity', cpuAffinity);

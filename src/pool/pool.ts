@@ -86,6 +86,7 @@ export class Pool {
       killGrace: given.killGrace ?? DEFAULT_KILL_GRACE_MS,
       elastic: least < most ? { min: least, max: most, idleTimeout } : undefined,
       placement: { cpuAffinity: given.cpuAffinity, nice: given.nice },
+      spares: given.spares ?? (given.maxTasksPerChild === undefined && given.maxMemoryPerChild === undefined ? 0 : 1),
       mayHaveChildren: !(given.daemon ?? false),
       slowest: slowestOf(given.insights),
     });

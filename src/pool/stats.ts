@@ -35,10 +35,17 @@ export interface PoolStats {
   readonly submitted: number;
   /** Workers that were started in place of one that ended. */
   readonly restarts: number;
+  /** Workers that wait to take the place of another; they are not among {@link Pool.workers}. */
+  readonly spares: number;
+}
+
+/** Workers that take tasks. */
+export function inService(host: WorkerHost): Worker[] {
+  return [...host.workers].filter((worker) => !worker.isSpare);
 }
 
 export function workerInfos(host: WorkerHost): WorkerInfo[] {
-  return [...host.workers].map((worker) => ({
+  return inService(host).map((worker) => ({
     id: worker.id,
     pid: worker.pid,
     state: stateOf(host, worker),
@@ -50,7 +57,7 @@ export function workerInfos(host: WorkerHost): WorkerInfo[] {
 }
 
 export function poolStats(host: WorkerHost): PoolStats {
-  const states = [...host.workers].map((worker) => stateOf(host, worker));
+  const states = inService(host).map((worker) => stateOf(host, worker));
   return {
     name: host.name,
     processes: host.size,

@@ -103,14 +103,18 @@ export class WorkerHost {
     });
     this.#overdue = new Overdue(this.#dispatcher, this.canceller, workers);
     const memory = this.#dispatcher.memory.region.handle;
-    const payload = (slot: number, workerId: number): unknown => {
+    const payload = (slot: number, workerId: number, isSpare: boolean): unknown => {
       this.#dispatcher.slots = Math.max(this.#dispatcher.slots, slot + 1);
-      return workerPayload(options, { memory, slot, workerId });
+      return workerPayload(options, { memory, slot, workerId, isSpare });
     };
     this.#supervisor = new Supervisor(
       { ...options, payload, announcer, most: options.elastic?.max ?? size },
       {
-        started: (worker) => this.#started(worker),
+        started: (worker) => {
+          this.#inbox.add(worker);
+          if (!worker.isSpare) this.#direct.adopt(worker);
+        },
+        activated: (worker) => this.#direct.adopt(worker),
         ended: (worker) => this.#ended(worker),
         gaveUp: (error) => this.#break(error),
       },
@@ -150,8 +154,13 @@ export class WorkerHost {
    * Tasks that have entered so far; those that wait in this process because there are more than fit in shared memory; workers
    * that were started in place of one that ended.
    */
-  get counts(): { readonly submitted: number; readonly waiting: number; readonly restarts: number } {
-    return { submitted: this.#submitted, waiting: this.#dispatcher.waiting, restarts: this.#supervisor.restarts };
+  get counts(): Readonly<Record<'submitted' | 'waiting' | 'restarts' | 'spares', number>> {
+    return {
+      submitted: this.#submitted,
+      waiting: this.#dispatcher.waiting,
+      restarts: this.#supervisor.restarts,
+      spares: this.#supervisor.spares,
+    };
   }
 
   /** What a worker does and has done, as its place in shared memory says; nothing when the pool has ended. */
@@ -322,11 +331,6 @@ export class WorkerHost {
 
   #wake(slot: number): void {
     for (const worker of this.workers) if (worker.slot === slot) worker.process.channel.notify();
-  }
-
-  #started(worker: Worker): void {
-    this.#inbox.add(worker);
-    this.#direct.adopt(worker);
   }
 
   #reply(worker: Worker, kind: number, id: number, index: number, value: unknown): void {

@@ -50,6 +50,8 @@ export const FINALIZING = 16;
 export const CALL = 21;
 /** Stop the task with this id: its `signal` fires. */
 export const CANCEL = 22;
+/** A spare takes tasks from now on. */
+export const ACTIVATE = 24;
 /** Nothing more will come: run the finalizer and end. */
 export const STOP = 23;
 

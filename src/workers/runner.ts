@@ -57,6 +57,7 @@ export class Runner {
   /** Whether the host took it, and so counts on this worker for a task: it does not leave before it looked for that. */
   #isExpected = false;
   #stopping = false;
+  #isSpare: boolean;
   #stopped: () => void = () => {};
 
   constructor(channel: Channel, memory: WorkerMemory, replies: ReplyWriter, payload: WorkerPayload) {
@@ -65,6 +66,7 @@ export class Runner {
     this.#slot = memory.slot(payload.slot);
     this.#memory = memory;
     this.#place = payload.slot;
+    this.#isSpare = payload.isSpare;
     this.#identity = { workerId: payload.workerId, state: {}, replies };
     this.#remote = channel.settle && new RemoteTasks(channel, payload);
     if (!this.#remote) replies.useSlot(memory.words, this.#slot);
@@ -114,7 +116,7 @@ export class Runner {
   /** Whoever blocks in a task is woken as well: then only the messages are taken. */
   #wakeUp(): void {
     this.#channel.receive(this.#control);
-    if (this.#busy) return;
+    if (this.#busy || this.#isSpare) return;
     if (Parker.current().isBlocking) this.#putOff();
     else this.#newTurn();
   }
@@ -137,7 +139,10 @@ export class Runner {
 
   readonly #control = (kind: number, id: number, bytes: Uint8Array, buffers: readonly ArrayBuffer[]): void => {
     if (kind === protocol.CALL) this.#calls.push({ id, number: 0, payload: { bytes: bytes.slice(), buffers } });
-    else if (kind === protocol.STOP) this.#stopping = true;
+    else if (kind === protocol.STOP || kind === protocol.ACTIVATE) {
+      this.#isSpare = false;
+      if (kind === protocol.STOP) this.#stopping = true;
+    }
     // Listeners of the signal are user code, which must not run while the thread blocks.
     else if (kind === protocol.CANCEL) this.#cancel(id);
     else {

@@ -7,6 +7,7 @@ import { startWorker, type WorkerProcess } from '../process/worker-process.ts';
 import type { Announcer } from './diagnostics.ts';
 import { MAX_WORKERS } from './memory.ts';
 import { type Placement, place } from './placement.ts';
+import { ACTIVATE, NOTHING } from './protocol.ts';
 import { Worker, type WorkerState } from './worker.ts';
 
 /** Module whose `main` is a worker's program. */
@@ -32,12 +33,16 @@ export interface SupervisorOptions {
   readonly mayHaveChildren: boolean;
   readonly announcer: Announcer;
   /** What a worker in that place is told at its start. */
-  payload(slot: number, workerId: number): unknown;
+  payload(slot: number, workerId: number, isSpare: boolean): unknown;
+  /** Workers that are ready to take the place of one that ends. */
+  readonly spares: number;
 }
 
 /** Who is told about the workers' lives. */
 export interface SupervisorEvents {
   started(worker: Worker): void;
+  /** A spare has taken the place of a worker that ended. */
+  activated(worker: Worker): void;
   /** It ended, for whatever reason; its last messages were not read yet. */
   ended(worker: Worker): void;
   /** Workers keep dying: there will be none any more. */
@@ -69,6 +74,11 @@ export class Supervisor {
     return this.#wanted;
   }
 
+  /** Workers that wait to take the place of another. */
+  get spares(): number {
+    return [...this.workers].filter((worker) => worker.isSpare).length;
+  }
+
   /** Whether there are fewer workers than there should be. */
   get isShort(): boolean {
     return this.#active().length < this.#wanted;
@@ -83,7 +93,7 @@ export class Supervisor {
   resize(wanted: number): Worker[] {
     this.#wanted = wanted;
     try {
-      for (let missing = wanted - this.#active().length; missing > 0; missing--) this.#start();
+      for (let missing = wanted - this.#active().length; missing > 0; missing--) this.#enlist();
     } catch (error) {
       this.#wanted = this.#active().length;
       throw error;
@@ -118,6 +128,8 @@ export class Supervisor {
     worker.state = 'ready';
     worker.readyAt = performance.now();
     this.#options.announcer.workerReady(worker);
+    // Not before: they would slow down the start of those that have work.
+    if (this.#active().every((one) => one.state !== 'starting')) this.#topUp();
   }
 
   /** Looks whether workers ended while this thread blocks and hears no events. */
@@ -125,7 +137,29 @@ export class Supervisor {
     for (const worker of this.workers) worker.process.poll();
   }
 
-  #start(): Worker {
+  /** One more worker that takes tasks: a spare at once, or else a new one. */
+  #enlist(): Worker {
+    const spares = [...this.workers].filter((one) => one.isSpare && one.state !== 'leaving');
+    const spare = spares.find((one) => one.state === 'ready') ?? spares[0];
+    if (!spare) return this.#start(false);
+    spare.isSpare = false;
+    spare.process.channel.send(ACTIVATE, 0, NOTHING);
+    this.#events.activated(spare);
+    return spare;
+  }
+
+  /** Starts the spares that are missing. */
+  #topUp(): void {
+    const { spares, name } = this.#options;
+    try {
+      while (this.#wanted > 0 && this.spares < spares) this.#start(true);
+    } catch (error) {
+      // The pool works without; it is tried again when a worker ends or is ready.
+      logInfo(() => `${name}: no spare could be started: ${String(error)}`);
+    }
+  }
+
+  #start(isSpare: boolean): Worker {
     if (this.workers.size >= MAX_WORKERS)
       throw new ProcessError(
         `${this.#options.name}: ${MAX_WORKERS} workers live, those included that were told to leave, and that is the most`,
@@ -134,12 +168,13 @@ export class Supervisor {
     const id = ++this.#lastId;
     let process: WorkerProcess;
     try {
-      process = this.#launch(slot, id);
+      process = this.#launch(slot, id, isSpare);
     } catch (error) {
       this.#freeSlots.push(slot);
       throw error;
     }
     const worker = new Worker(slot, id, process);
+    worker.isSpare = isSpare;
     this.workers.add(worker);
     process.onExit((exitCode, signal) => {
       worker.exitCode = exitCode;
@@ -151,12 +186,12 @@ export class Supervisor {
     return worker;
   }
 
-  #launch(slot: number, id: number): WorkerProcess {
+  #launch(slot: number, id: number, isSpare: boolean): WorkerProcess {
     const { name, env, execArgv, preload, resourceLimits, method, placement, mayHaveChildren } = this.#options;
     const process = startWorker({
       name: `${name}-${id}`,
       main: WORKER_MAIN,
-      payload: this.#options.payload(slot, id),
+      payload: this.#options.payload(slot, id, isSpare),
       env,
       execArgv,
       preload,
@@ -184,12 +219,12 @@ export class Supervisor {
     const { state } = worker;
     worker.state = 'gone';
     this.#freeSlots.push(worker.slot);
-    if (this.isShort) this.#replace(worker, state);
+    if (this.isShort || (worker.isSpare && this.#wanted > 0)) this.#replace(worker, state);
     if (this.workers.size === 0) for (const call of this.#whenEmpty.splice(0)) call();
   }
 
   #active(): Worker[] {
-    return [...this.workers].filter((worker) => !worker.isRetiring);
+    return [...this.workers].filter((worker) => !worker.isRetiring && !worker.isSpare);
   }
 
   #replace(worker: Worker, state: WorkerState): void {
@@ -204,8 +239,11 @@ export class Supervisor {
       this.#giveUp(worker, 'workers end more often than `maxRestarts` allows');
     } else {
       try {
-        this.#options.announcer.workerReplaced(this.#start(), worker);
-        this.restarts++;
+        if (!worker.isSpare) {
+          this.#options.announcer.workerReplaced(this.#enlist(), worker);
+          this.restarts++;
+        }
+        this.#topUp();
         logInfo(() => `${this.#options.name}: worker ${worker.id} (pid ${worker.pid}) ended and was replaced`);
       } catch (error) {
         this.#giveUp(worker, 'no replacement could be started', error);

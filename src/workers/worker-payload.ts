@@ -8,6 +8,8 @@ export interface WorkerPayload {
   /** Its place in the shared memory. */
   readonly slot: number;
   readonly workerId: number;
+  /** Whether it waits, with its initializer done, until it is told to take tasks. */
+  readonly isSpare: boolean;
   readonly initializer: AnyFunction | undefined;
   readonly initArgs: readonly unknown[];
   readonly finalizer: AnyFunction | undefined;
@@ -20,7 +22,7 @@ export interface WorkerPayload {
 /** What every worker of a host is told, but for its own place and number. */
 export function workerPayload(
   options: HostOptions,
-  own: Pick<WorkerPayload, 'memory' | 'slot' | 'workerId'>,
+  own: Pick<WorkerPayload, 'memory' | 'slot' | 'workerId' | 'isSpare'>,
 ): WorkerPayload {
   const { initializer, initArgs, finalizer, maxTasksPerChild, maxMemoryPerChild, slowest } = options;
   return { ...own, initializer, initArgs, finalizer, maxTasksPerChild, maxMemoryPerChild, slowest };

@@ -23,6 +23,8 @@ export class Worker {
   /** Tasks that are for this worker only and have not ended. */
   readonly calls: Set<number> = new Set();
 
+  /** It is ready, or soon, and takes no tasks before another worker ends: then it takes the other's place at once. */
+  isSpare = false;
   /** It was told to leave, so it is not counted any more. */
   isRetiring = false;
   /** Nobody wants any worker of the pool any more. */

@@ -5,7 +5,7 @@
 //
 // Usage: node examples/06-cpu-or-memory-bound.ts [per cent of the full size, default 100]
 
-import { Pool, isMain } from 'manycore';
+import { benchmarkTask, isMain } from 'manycore';
 
 export function cpuBoundTask(n: number): number {
   let total = 0;
@@ -18,27 +18,11 @@ export function memoryBoundTask(size: number): number {
   return data.reduce((sum, value) => sum + value, 0);
 }
 
-async function benchmarkTask(task: (n: number) => number, args: readonly number[], name: string): Promise<void> {
-  const sequentialStart = performance.now();
-  const sequential = args.map(task);
-  const sequentialMs = performance.now() - sequentialStart;
-
-  const parallelStart = performance.now();
-  await using pool = new Pool();
-  const parallel = await pool.map(task, args);
-  const parallelMs = performance.now() - parallelStart;
-
-  console.log(`${name}:`);
-  console.log(`  Same results: ${sequential.join() === parallel.join()}`);
-  console.log(`  Sequential: ${(sequentialMs / 1000).toFixed(2)}s`);
-  console.log(`  Parallel: ${(parallelMs / 1000).toFixed(2)}s`);
-  console.log(`  Speedup: ${(sequentialMs / parallelMs).toFixed(2)}x`);
-}
-
 async function main(percent: number): Promise<void> {
   const times4 = (value: number): number[] => Array.from({ length: 4 }, () => Math.round((value * percent) / 100));
-  await benchmarkTask(cpuBoundTask, times4(50_000_000), 'CPU-bound');
-  await benchmarkTask(memoryBoundTask, times4(5_000_000), 'Memory-bound');
+  // Each prints a table, and gives the figures.
+  await benchmarkTask(cpuBoundTask, times4(50_000_000), { name: 'CPU-bound' });
+  await benchmarkTask(memoryBoundTask, times4(5_000_000), { name: 'Memory-bound' });
 }
 
 if (isMain(import.meta)) await main(Number(process.argv[2] ?? 100));

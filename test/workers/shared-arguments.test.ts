@@ -2,13 +2,13 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { RawArray, SharedArray } from 'manycore';
 import { trackLeaks } from '../helpers/leaks.ts';
-import { eachStartMethod } from '../helpers/matrix.ts';
+import { eachSharingMethod } from '../helpers/matrix.ts';
 import { contextOf, warmUp, withPool } from '../pool/support.ts';
 import * as targets from './targets.ts';
 
 const LIMIT = { timeout: 20_000 };
 
-eachStartMethod('shared arrays as arguments of tasks', (method) => {
+eachSharingMethod('shared arrays as arguments of tasks', (method) => {
   trackLeaks({ warmUp });
   const options = { context: contextOf(method) };
 

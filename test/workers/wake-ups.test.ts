@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { Lock } from 'manycore';
 import { trackLeaks } from '../helpers/leaks.ts';
-import { eachStartMethod } from '../helpers/matrix.ts';
+import { eachSharingMethod } from '../helpers/matrix.ts';
 import { waitUntil } from '../helpers/rendezvous.ts';
 import { contextOf, warmUp, withPool } from '../pool/support.ts';
 import { test } from 'node:test';
@@ -12,7 +12,7 @@ const LIMIT = { timeout: 20_000 };
 const MESSAGES = 40;
 const TEXT = 'x'.repeat(15_000);
 
-eachStartMethod('what workers are woken for', (method) => {
+eachSharingMethod('what workers are woken for', (method) => {
   trackLeaks({ warmUp });
   const options = { processes: 1, context: contextOf(method) };
 

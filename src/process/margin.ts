@@ -71,6 +71,12 @@ export class Notes {
 
   set pid(pid: number) {
     Atomics.store(this.#words, PID, pid);
+    Atomics.notify(this.#words, PID);
+  }
+
+  /** Blocks this thread, and runs nothing of it, until {@link Notes.pid} is known. */
+  awaitPid(timeoutMs: number): void {
+    Atomics.wait(this.#words, PID, 0, timeoutMs);
   }
 
   /** Whether a relay has heard from its child. */

@@ -1,11 +1,9 @@
 import { Worker } from 'node:worker_threads';
-import { Deadline } from '../base/deadline.ts';
 import { ProcessError } from '../base/errors.ts';
 import { Channel } from '../connection/channel.ts';
 import { stand } from '../native/addon.ts';
 import { OWN_MODE } from '../native/load.ts';
 import { childEnvironment, filterExecArgv } from '../reduction/functions/flags.ts';
-import { Parker } from '../shared-memory/parker.ts';
 import { Notes } from './margin.ts';
 import { startError } from './popen-spawn.ts';
 import { countTasks, ThreadPopen } from './popen-thread.ts';
@@ -73,7 +71,8 @@ function startRelay(channel: Channel, { profile, options }: LaunchRequest): Work
 
 function awaitPid(channel: Channel, name: string): number {
   const notes = new Notes(channel.margin);
-  Parker.current().wait(() => notes.pid !== 0, Deadline.after(PATIENCE_MS));
+  // Whoever starts a child may be in the middle of something that pollers must not see.
+  notes.awaitPid(PATIENCE_MS);
   if (notes.pid > 0) return notes.pid;
   // Written by the relay: the system's code, and its message.
   const [code = '', ...message] = stderrTail(channel).split(' ');

@@ -46,7 +46,9 @@ export interface RelayLine {
 export interface RelayService {
   /** A record of the child's for this service. */
   take(record: WireRecord): void;
-  /** A record is on its way to the parent, and visible to it. */
+  /** A record is about to go to the parent. */
+  passing(record: WireRecord): void;
+  /** It is visible there. */
   passed(record: WireRecord): void;
   /** Something happened in this process. */
   poll(): void;
@@ -167,7 +169,12 @@ class Relay implements RelayLine {
     else if (kind === NOTE) this.#note(bytes);
     else if (kind === SERVICE) this.#serve(bytes);
     else if (kind >= FOR_SERVICE) this.#service?.take(record);
-    else if (this.channel.sendRecord(record)) this.#service?.passed(record);
+    else this.#pass(record);
+  }
+
+  #pass(record: WireRecord): void {
+    this.#service?.passing(record);
+    if (this.channel.sendRecord(record)) this.#service?.passed(record);
     else this.#passing.push(record);
   }
 

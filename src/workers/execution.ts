@@ -40,8 +40,8 @@ export interface ExecutionOptions {
   readonly maxTasks: number;
   /** Bytes of resident memory from which on it makes no more. */
   readonly maxMemory: number;
-  /** Without shared memory: waits until the host has all results so far, so that a death takes no others with it. */
-  readonly settle: (() => void) | undefined;
+  /** Without shared memory: tells the host which item begins; it has all results so far when this returns. */
+  readonly began: ((item: number) => void) | undefined;
   /** Called before the last word about a task goes out: the next one may come as soon as it is read. */
   ending(): void;
   /** Called when a task has ended that did not end at once. */
@@ -188,7 +188,7 @@ export class Execution {
   #beginItem(index: number): void {
     Atomics.store(this.#options.words, this.#options.slot + ITEM, index);
     if (this.#active) this.#active.item = index;
-    this.#options.settle?.();
+    this.#options.began?.(index);
   }
 
   /** Goes on with item `first` after the event loop had its turn. */

@@ -65,5 +65,8 @@ export const WANT: number = FOR_SERVICE + 1;
 /** It begins with the task of this id. */
 export const BEGUN: number = FOR_SERVICE + 2;
 
+/** It begins with the item of this index. */
+export const ITEM_BEGUN: number = FOR_SERVICE + 3;
+
 /** The message of a kind that says all. */
 export const NOTHING: Packed = { bytes: new Uint8Array([0]), buffers: [] };

@@ -1,7 +1,7 @@
 import type { Channel } from '../connection/channel.ts';
 import { askRelay } from '../process/relay-kinds.ts';
 import type { Payload } from './payload-reader.ts';
-import { BEGUN, NOTHING, TASK, WANT } from './protocol.ts';
+import { BEGUN, ITEM_BEGUN, NOTHING, TASK, WANT } from './protocol.ts';
 import type { WorkerPayload } from './worker-payload.ts';
 
 /*
@@ -72,9 +72,15 @@ export class RemoteTasks {
     return decodeTask(id, bytes, buffers);
   }
 
-  /** Says that a task runs; the host knows it when this returns. */
+  /** Says that a task runs; the host will know it, whatever happens to this process. */
   begin(id: number): void {
     this.#channel.send(BEGUN, id, NOTHING);
+    this.#channel.settle?.();
+  }
+
+  /** As {@link RemoteTasks.begin}, of an item of its chunk. */
+  beginItem(index: number): void {
+    this.#channel.send(ITEM_BEGUN, index, NOTHING);
     this.#channel.settle?.();
   }
 }

@@ -83,7 +83,7 @@ export class Runner {
       stopwatch: most === undefined ? undefined : new Stopwatch(memory, this.#slot, { replies, most }),
       maxTasks: payload.maxTasksPerChild ?? Infinity,
       maxMemory: payload.maxMemoryPerChild ?? Infinity,
-      settle: channel.settle,
+      began: this.#remote && ((item) => this.#remote?.beginItem(item)),
       ending: () => this.#foreseeIdleness(),
       goOn: () => this.#goOn(),
       // The next task must not find what this one carried with it.

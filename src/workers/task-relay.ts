@@ -68,20 +68,24 @@ class TaskRelay implements RelayService {
 
   take({ kind, id }: WireRecord): void {
     if (kind === protocol.BEGUN) this.#begin(id);
+    if (kind === protocol.ITEM_BEGUN) this.#beginItem(id);
     if (kind !== protocol.WANT) return;
     this.#isWanted = true;
     this.poll();
   }
 
-  passed({ kind: flagged, id }: WireRecord): void {
+  passing({ kind: flagged }: WireRecord): void {
     const { words } = this.#memory;
     const kind = flagged & ~IN_PARCEL;
     if (CALLS.includes(kind)) words[this.#slot + TASKS_DONE] = (words[this.#slot + TASKS_DONE] ?? 0) + 1;
-    // After the last word of the task, as in a worker itself.
     if (!ENDS.includes(kind)) return;
     const place = (this.#slot + WORKED) / 2;
     this.#worked[place] = (this.#worked[place] ?? 0) + performance.now() - this.#since;
-    Atomics.compareExchange(words, this.#slot + RUNNING, id, 0);
+  }
+
+  passed({ kind, id }: WireRecord): void {
+    // After the last word of the task, as in a worker itself.
+    if (ENDS.includes(kind & ~IN_PARCEL)) Atomics.compareExchange(this.#memory.words, this.#slot + RUNNING, id, 0);
   }
 
   poll(): void {
@@ -131,6 +135,12 @@ class TaskRelay implements RelayService {
     this.#known.add(functionId);
     keepNewest(this.#known, KNOWN);
     return peekParcel(this.#memory.target.view, this.#memory.definition(functionId)).slice();
+  }
+
+  #beginItem(index: number): void {
+    Atomics.store(this.#memory.words, this.#slot + ITEM, index);
+    // What the task needed is loaded now.
+    if (index === 0) this.#since = performance.now();
   }
 
   /** From here on the host knows that the worker has the task; calls for this worker alone come without a cell. */

@@ -4,8 +4,10 @@ import { pathToFileURL } from 'node:url';
 import { getAllStartMethods, getContext, getStartMethod, run, setForkserverPreload, setStartMethod } from 'manycore';
 import { fixture, runSource } from '../helpers/program.ts';
 import { environmentOf, onEachMethod } from '../process/methods.ts';
+import { withoutAddon } from '../helpers/without-addon.ts';
 
 const LIMIT = { timeout: 30_000 };
+const PREPARED = { timeout: 60_000, skip: withoutAddon('spares') };
 
 /** For wrong arguments, which the types would not let pass. */
 const wrong = (value: unknown): never => value as never;
@@ -92,12 +94,12 @@ describe('start methods', () => {
   const good = pathToFileURL(fixture('context/preloaded.mjs')).href;
   const bad = pathToFileURL(fixture('context/fails.mjs')).href;
 
-  test('prepared processes have the modules, and say nothing (CTX-05, CTX-14)', LIMIT, async () => {
+  test('prepared processes have the modules, and say nothing (CTX-05, CTX-14)', PREPARED, async () => {
     const { stdout, stderr } = await preloading('warn', good);
     assert.deepEqual([stdout, stderr], ['true\n', '']);
   });
 
-  test('a module that fails is told once, or ignored, or ends it (CTX-14)', { timeout: 60_000 }, async () => {
+  test('a module that fails is told once, or ignored, or ends it (CTX-14)', PREPARED, async () => {
     const warned = await preloading('warn', bad, good);
     assert.equal(warned.stdout, 'true\n');
     assert.match(warned.stderr, /WARN_MP_PRELOAD.*fails\.mjs: on purpose/);

@@ -54,6 +54,20 @@ describe('without the addon', () => {
     assert.deepEqual(lines, ['1 4 9 16', survivors, survivors, '15 2']);
   });
 
+  test('an item that runs too long is stopped alone, and a pool that grows mixes nothing up', LIMIT, async () => {
+    const lines = await linesOf(`
+      const pool = new Pool({ processes: 3, minProcesses: 1, idleTimeout: 100 });
+      const how = { chunkSize: 4, onError: 'settle', timeout: 300 };
+      console.log(settled(await pool.map(tasks.spinAtTwo, [0, 1, 2, 3], how)));
+      for (let round = 0; round < 3; round++) {
+        await Promise.all(Array.from({ length: 20 }, () => pool.apply(tasks.later, [20])));
+        while (pool.workers.length > 1) await tasks.later(20);
+        console.log((await pool.map(tasks.square, [1, 2, 3])).join(' '));
+      }
+      await pool.terminate();`);
+    assert.deepEqual(lines, ['0 1 TimeoutError 3', '1 4 9', '1 4 9', '1 4 9']);
+  });
+
   for (const echo of ['echo', 'echoSync']) {
     test(`queues carry items to a process and back in order (${echo})`, LIMIT, async () => {
       const lines = await linesOf(`

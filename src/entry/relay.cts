@@ -2,20 +2,24 @@
 import type * as taskRelay from '../workers/task-relay.ts' with { 'resolution-mode': 'import' };
 import type * as queueHost from '../queues/queue-host.ts' with { 'resolution-mode': 'import' };
 import type * as pipeHost from '../connection/pipe-host.ts' with { 'resolution-mode': 'import' };
+import type { OpenedLibrary } from '../process/compiled-code.ts' with { 'resolution-mode': 'import' };
 import type { Makers } from '../connection/root-host.ts' with { 'resolution-mode': 'import' };
 import type * as processRelay from '../process/relay.ts' with { 'resolution-mode': 'import' };
 
 const { workerData } = process.getBuiltinModule('node:worker_threads');
+// Written by this version of the library.
+const { open } = require('./library.cjs') as { open: (numbers: undefined) => OpenedLibrary };
+const { load } = open(undefined);
 // What these files export.
-const { relay } = require('../process/relay.js') as typeof processRelay;
+const { relay } = load('../process/relay.js') as typeof processRelay;
 
-const queues = (): Makers => (require('../queues/queue-host.js') as typeof queueHost).queueMakers;
-const pipes = (): Makers => (require('../connection/pipe-host.js') as typeof pipeHost).pipeMakers;
+const queues = (): Makers => (load('../queues/queue-host.js') as typeof queueHost).queueMakers;
+const pipes = (): Makers => (load('../connection/pipe-host.js') as typeof pipeHost).pipeMakers;
 
 // Written by `popen-relay.ts` of the same version of this library.
 relay(workerData as processRelay.RelayData, {
   services: {
-    tasks: (line, data) => (require('../workers/task-relay.js') as typeof taskRelay).serveTasks(line, data),
+    tasks: (line, data) => (load('../workers/task-relay.js') as typeof taskRelay).serveTasks(line, data),
   },
   makers: {
     queue: (data) => queues()['queue']?.(data) ?? [],

@@ -2,7 +2,8 @@ import { createRequire } from 'node:module';
 import { ProcessError } from '../base/errors.ts';
 import type { LogInheritance } from '../base/log.ts';
 import { Channel } from '../connection/channel.ts';
-import { native, stand } from '../native/addon.ts';
+import { native } from '../native/addon.ts';
+import { useThreadKit } from '../native/portable.ts';
 import { sharesMemory, unavailable } from '../native/load.ts';
 import { enterChild } from '../reduction/functions/importing.ts';
 import { setCreator } from '../shared-memory/parker.ts';
@@ -49,7 +50,7 @@ export function joinParent(): Joined {
 
 /** Makes this thread a child of the one that started it. It cannot outlive its process, so nothing ties its life. */
 export function beginThread(numbers: BootNumbers, endBySignal: (notes: Notes, signal: number) => void): Begun {
-  if (numbers.kit !== undefined) stand().useThreadKit(numbers.kit);
+  if (numbers.kit !== undefined) useThreadKit(numbers.kit);
   return begin(join(numbers), endBySignal);
 }
 

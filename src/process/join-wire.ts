@@ -1,7 +1,7 @@
 import { Deadline } from '../base/deadline.ts';
 import { ProcessError } from '../base/errors.ts';
 import { Channel } from '../connection/channel.ts';
-import { stand } from '../native/addon.ts';
+import { heapKit } from '../native/portable.ts';
 import { OWN_MODE } from '../native/load.ts';
 import { useRootPort } from '../native/root-port.ts';
 import { Parker, setCreator } from '../shared-memory/parker.ts';
@@ -22,7 +22,7 @@ export function joinByWire({ ownRings = 0 }: BootNumbers): { readonly creator: n
   ProgramHeap.current();
   const answer = new Int32Array(new SharedArrayBuffer(4 * ANSWER_WORDS));
   const { port1, port2 } = new MessageChannel();
-  const workerData: UplinkData = { kit: stand().heapKit(), ringBytes: ownRings, answer, root: port1 };
+  const workerData: UplinkData = { kit: heapKit(), ringBytes: ownRings, answer, root: port1 };
   useRootPort(port2);
   // Nothing of the user's runs in it.
   const worker = new Worker(ENTRY, {

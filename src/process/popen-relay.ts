@@ -1,7 +1,7 @@
 import { Worker } from 'node:worker_threads';
 import { ProcessError } from '../base/errors.ts';
 import { Channel } from '../connection/channel.ts';
-import { stand } from '../native/addon.ts';
+import { threadKit } from '../native/portable.ts';
 import { OWN_MODE } from '../native/load.ts';
 import { childEnvironment, filterExecArgv } from '../reduction/functions/flags.ts';
 import { Notes } from './margin.ts';
@@ -52,7 +52,7 @@ export class RelayPopen extends ThreadPopen {
 }
 
 function startRelay(channel: Channel, { profile, options }: LaunchRequest): Worker {
-  const { kit, transferList } = stand().threadKit();
+  const { kit, transferList } = threadKit();
   const workerData: RelayData = {
     numbers: { ...bootNumbers(channel), kit, ownRings: options.ringBytes },
     node: process.execPath,

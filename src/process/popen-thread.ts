@@ -4,7 +4,7 @@ import { Deadline } from '../base/deadline.ts';
 import { ProcessError } from '../base/errors.ts';
 import { hasProcFs } from '../base/platform.ts';
 import { Channel } from '../connection/channel.ts';
-import { stand } from '../native/addon.ts';
+import { noteThreadEnd, threadKit } from '../native/portable.ts';
 import { OWN_MODE, sharesMemory } from '../native/load.ts';
 import { childEnvironment, filterExecArgv } from '../reduction/functions/flags.ts';
 import { Parker } from '../shared-memory/parker.ts';
@@ -58,7 +58,7 @@ export class ThreadPopen extends Popen {
     });
     const { threadId } = worker;
     worker.once('exit', (code) => {
-      if (!sharesMemory()) stand().noteThreadEnd(threadId);
+      if (!sharesMemory()) noteThreadEnd(threadId);
       this.ended(this.#statusOf(code));
     });
   }
@@ -111,7 +111,7 @@ export class ThreadPopen extends Popen {
   #end(): void {
     // Its promise is that of the exit event.
     void this.#worker.terminate();
-    if (!sharesMemory()) stand().noteThreadEnd(this.#worker.threadId);
+    if (!sharesMemory()) noteThreadEnd(this.#worker.threadId);
   }
 
   ref(): void {
@@ -179,7 +179,7 @@ function tasksNow(): string[] {
 function threadData(channel: Channel): Pick<WorkerOptions, 'workerData' | 'transferList'> {
   const numbers = bootNumbers(channel);
   if (sharesMemory()) return { workerData: numbers };
-  const { kit, transferList } = stand().threadKit();
+  const { kit, transferList } = threadKit();
   return { workerData: { ...numbers, kit }, transferList };
 }
 

@@ -5,7 +5,7 @@ import { Channel, IN_PARCEL, recordOf } from '../connection/channel.ts';
 import { RootHost, type Makers } from '../connection/root-host.ts';
 import { RootLine } from '../connection/root-line.ts';
 import { encodeRecord, WireReader, type WireRecord } from '../connection/wire.ts';
-import { stand } from '../native/addon.ts';
+import { useThreadKit } from '../native/portable.ts';
 import { OWN_MODE } from '../native/load.ts';
 import { Parker, setCreator } from '../shared-memory/parker.ts';
 import { BOOT_VARIABLE, type BootNumbers } from './boot.ts';
@@ -67,7 +67,7 @@ export interface RelayOffers {
 /** The program of a relay. */
 export function relay(data: RelayData, offers: RelayOffers): void {
   const { numbers } = data;
-  if (numbers.kit) stand().useThreadKit(numbers.kit);
+  if (numbers.kit) useThreadKit(numbers.kit);
   setCreator(numbers.creator);
   const channel = Channel.open(numbers.channel);
   const notes = new Notes(channel.margin);

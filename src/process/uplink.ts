@@ -2,7 +2,7 @@ import type { MessagePort } from 'node:worker_threads';
 import { Channel, IN_PARCEL, recordOf } from '../connection/channel.ts';
 import type { Posted } from '../connection/root-line.ts';
 import { encodeRecord, WireReader, type WireRecord } from '../connection/wire.ts';
-import { stand } from '../native/addon.ts';
+import { useThreadKit } from '../native/portable.ts';
 import type { HeapKit } from '../native/portable.ts';
 import { Parker } from '../shared-memory/parker.ts';
 import { CHUNK_BYTES } from '../shared-memory/program-heap.ts';
@@ -38,7 +38,7 @@ const TEXT_OFFSET = 64;
 
 /** The program of an uplink. */
 export function uplink({ kit, ringBytes, answer, root }: UplinkData): void {
-  stand().useThreadKit(kit);
+  useThreadKit(kit);
   const channel = Channel.create(ringBytes > 0 ? ringBytes : undefined);
   const parker = Parker.current();
   const notes = new Notes(channel.margin);

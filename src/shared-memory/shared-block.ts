@@ -1,6 +1,6 @@
 import { sharedState } from '../base/globals.ts';
 import type { NativeUnavailableError } from '../base/errors.ts';
-import { memoryKeeper } from '../native/addon.ts';
+import * as keeper from '../native/keeper.ts';
 import { sharesMemory, unavailable } from '../native/load.ts';
 import { noteLoan, setLoanKeeper } from '../reduction/loans.ts';
 import { registerSharedKind } from '../reduction/shared-kinds.ts';
@@ -63,9 +63,7 @@ export class SharedBlock {
     const [header, dataOffset, byteLength, place] = handle;
     const life = place?.[1] ?? 0;
     this.bytes =
-      life > 0
-        ? new Uint8Array(memoryKeeper().kept(keyOf(header, life)))
-        : ProgramHeap.current().view(dataOffset, byteLength);
+      life > 0 ? new Uint8Array(keeper.kept(keyOf(header, life))) : ProgramHeap.current().view(dataOffset, byteLength);
     const { buffer, byteOffset } = this.bytes;
     this.words = new Int32Array(buffer, byteOffset, Math.floor(byteLength / 4));
     this.firstWord = dataOffset / 4;
@@ -95,7 +93,7 @@ export class SharedBlock {
     const header = uses().freeObject(SMALLEST);
     const { words, at } = headerOf(header);
     const life = Atomics.load(words, at + LIFE);
-    memoryKeeper().keep(keyOf(header, life), byteLength);
+    keeper.keep(keyOf(header, life), byteLength);
     return new SharedBlock(placed([header, 0, byteLength], life));
   }
 
@@ -302,7 +300,7 @@ function freeIfUnused(offset: number, life: number): void {
   }
   Atomics.add(words, at + LIFE, 1);
   if (at === 0) releaseBig(offset / CHUNK_BYTES);
-  if (!sharesMemory()) memoryKeeper().forget(keyOf(offset, life));
+  if (!sharesMemory()) keeper.forget(keyOf(offset, life));
 }
 
 /** Makes a free object this thread's own again, full of zeros. */

@@ -72,13 +72,12 @@ export class RemoteTasks {
     return decodeTask(id, bytes, buffers);
   }
 
-  /** Says that a task runs; the host will know it, whatever happens to this process. */
+  /** Says that a task begins; what it needs is loaded now. */
   begin(id: number): void {
     this.#channel.send(BEGUN, id, NOTHING);
-    this.#channel.settle?.();
   }
 
-  /** As {@link RemoteTasks.begin}, of an item of its chunk. */
+  /** Says that an item of it runs (the only one of a call); the host will know it, whatever happens to this process. */
   beginItem(index: number): void {
     this.#channel.send(ITEM_BEGUN, index, NOTHING);
     this.#channel.settle?.();

@@ -8,6 +8,7 @@ import { EVENT_FIELDS } from '#internal/workers/events.js';
 import { trackLeaks } from '../helpers/leaks.ts';
 import { eachStartMethod, isSpare } from '../helpers/matrix.ts';
 import { repository } from '../helpers/program.ts';
+import { withoutAddon } from '../helpers/without-addon.ts';
 import { waitUntil } from '../helpers/rendezvous.ts';
 import { contextOf, range, warmUp, withPool } from './support.ts';
 import * as tasks from './tasks.ts';
@@ -68,7 +69,7 @@ eachStartMethod('the events of a pool', (method) => {
     assert.ok(failed?.outcome === 'failed' && failed.error instanceof tasks.FileMissing);
   });
 
-  test('messages hold what the table says and nothing else', LIMIT, async () => {
+  test('messages hold what the table says and nothing else', { ...LIMIT, skip: withoutAddon('crossing') }, async () => {
     const heard = await listen(async (sofar) => {
       await withPool({ processes: 1, context, retries: 1 }, async (pool) => {
         assert.equal(await pool.apply(tasks.exitsOnce, [1]), 3);

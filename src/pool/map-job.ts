@@ -208,12 +208,16 @@ export class MapJob implements Job {
     const failures = [...this.#failures].toSorted(([a], [b]) => a - b);
     const [first] = failures;
     if (failures.length === 1) return first?.[1];
-    const { items, definition } = this.#plan;
+    const { items, definition, site } = this.#plan;
     const which = failures.slice(0, NAMED).map(([index]) => `${index} (${shortText(items[index], NAMED_LENGTH)})`);
     const more = failures.length > NAMED ? `, and ${failures.length - NAMED} more` : '';
-    return new AggregateError(
-      failures.map(([, error]) => error),
+    const error = new AggregateError(
+      failures.map(([, one]) => one),
       `${definition.name} failed for ${failures.length} of ${items.length} items: ${which.join(', ')}${more}`,
     );
+    // It was made while messages were read: what tells something is where the map was called. Each error has its own frames.
+    const frames = site.text.split('\n').slice(1);
+    error.stack = [`AggregateError: ${error.message}`, ...frames].join('\n');
+    return error;
   }
 }

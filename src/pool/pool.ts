@@ -30,6 +30,9 @@ const DEFAULT_IDLE_MS = 10_000;
 const DEFAULT_SLOWEST = 5;
 let poolCount = 0;
 
+/** Options that make each result a `PromiseSettledResult`. */
+type SettleOptions = MapOptions & { readonly onError: 'settle' };
+
 /**
  * Worker processes that run functions.
  *
@@ -124,7 +127,7 @@ export class Pool {
   map<T, R>(
     fn: (item: T) => R,
     items: Iterable<T>,
-    options: MapOptions & { onError: 'settle' },
+    options: SettleOptions,
   ): Promise<PromiseSettledResult<Awaited<R>>[]>;
   map<T, R>(fn: (item: T) => R, items: Iterable<T>, options?: number | MapOptions): Promise<Awaited<R>[]>;
   map(fn: AnyFunction, items: Iterable<unknown>, options?: number | MapOptions): Promise<unknown[]> {
@@ -142,19 +145,25 @@ export class Pool {
   }
 
   /** As {@link Pool.map}, but blocks the calling thread. */
-  mapSync<T, R>(fn: (item: T) => R, items: Iterable<T>, options?: number | MapOptions): Awaited<R>[] {
-    // As above.
-    return this.#submitter.map('Pool.mapSync', fn, items, options, MAP).getSync() as Awaited<R>[];
+  mapSync<T, R>(fn: (item: T) => R, items: Iterable<T>, options: SettleOptions): PromiseSettledResult<Awaited<R>>[];
+  mapSync<T, R>(fn: (item: T) => R, items: Iterable<T>, options?: number | MapOptions): Awaited<R>[];
+  mapSync(fn: AnyFunction, items: Iterable<unknown>, options?: number | MapOptions): unknown[] {
+    return this.#submitter.map('Pool.mapSync', fn, items, options, MAP).getSync();
   }
 
   /** As {@link Pool.map} for items that are arrays of arguments. */
   starmap<A extends readonly unknown[], R>(
     fn: (...args: A) => R,
     items: Iterable<A>,
+    options: SettleOptions,
+  ): Promise<PromiseSettledResult<Awaited<R>>[]>;
+  starmap<A extends readonly unknown[], R>(
+    fn: (...args: A) => R,
+    items: Iterable<A>,
     options?: number | MapOptions,
-  ): Promise<Awaited<R>[]> {
-    // As above.
-    return this.#submitter.mapLater('Pool.starmap', fn, items, options, STARMAP) as Promise<Awaited<R>[]>;
+  ): Promise<Awaited<R>[]>;
+  starmap(fn: AnyFunction, items: Iterable<unknown>, options?: number | MapOptions): Promise<unknown[]> {
+    return this.#submitter.mapLater('Pool.starmap', fn, items, options, STARMAP);
   }
 
   /** As {@link Pool.mapAsync} for items that are arrays of arguments. */
@@ -181,8 +190,18 @@ export class Pool {
   imap<T, R>(
     fn: (item: T) => R,
     items: Iterable<T> | AsyncIterable<T>,
+    options: SettleOptions,
+  ): ResultIterator<PromiseSettledResult<Awaited<R>>>;
+  imap<T, R>(
+    fn: (item: T) => R,
+    items: Iterable<T> | AsyncIterable<T>,
     options?: number | MapOptions,
-  ): ResultIterator<Awaited<R>> {
+  ): ResultIterator<Awaited<R>>;
+  imap(
+    fn: AnyFunction,
+    items: Iterable<unknown> | AsyncIterable<unknown>,
+    options?: number | MapOptions,
+  ): ResultIterator<unknown> {
     return new ResultIterator(this.#submitter.stream('Pool.imap', fn, items, options, true));
   }
 
@@ -190,8 +209,18 @@ export class Pool {
   imapUnordered<T, R>(
     fn: (item: T) => R,
     items: Iterable<T> | AsyncIterable<T>,
+    options: SettleOptions,
+  ): ResultIterator<PromiseSettledResult<Awaited<R>>>;
+  imapUnordered<T, R>(
+    fn: (item: T) => R,
+    items: Iterable<T> | AsyncIterable<T>,
     options?: number | MapOptions,
-  ): ResultIterator<Awaited<R>> {
+  ): ResultIterator<Awaited<R>>;
+  imapUnordered(
+    fn: AnyFunction,
+    items: Iterable<unknown> | AsyncIterable<unknown>,
+    options?: number | MapOptions,
+  ): ResultIterator<unknown> {
     return new ResultIterator(this.#submitter.stream('Pool.imapUnordered', fn, items, options, false));
   }
 

@@ -122,6 +122,8 @@ eachStartMethod('errors of tasks', (method) => {
         [1, 3, 5, 7, 9, 11, 13].map((odd) => `${odd} is odd`),
       );
       assert.equal(error.message, 'failsIfOdd failed for 7 of 15 items: 1 (1), 3 (3), 5 (5), 7 (7), 9 (9), and 2 more');
+      assert.match(String(error.stack), /^AggregateError: failsIfOdd failed .*\n +at .*remote-errors\.test/);
+      assert.doesNotMatch(String(error.stack), /dist\/|src\/pool/);
       // A single one is itself.
       await assert.rejects(pool.map(tasks.failsIfOdd, [2, 3], { onError: 'aggregate' }), RangeError);
       assert.deepEqual(await pool.map(tasks.failsIfOdd, [2], { onError: 'aggregate' }), [2]);

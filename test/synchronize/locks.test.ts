@@ -92,6 +92,20 @@ eachSharingMethod('locks between processes', (method) => {
       assert.equal(number[0], 30_000);
     });
 
+    test(`${name}: nobody starves while four processes and a task take it all the time`, LIMIT, async () => {
+      const lock = make();
+      const turns = RawArray('i', 6);
+      const children = [0, 1, 2, 3].map((index) => startChild(method, targets.takeTurns, lock, turns, index));
+      const task = (async (): Promise<void> => {
+        while (Atomics.load(turns, 5) === 0) await lock.use(() => Atomics.add(turns, 4, 1));
+      })();
+      const least = (): number => Math.min(...turns.subarray(0, 5));
+      await waitUntil(() => least() >= 20, 'each has had twenty turns', { timeout: 20_000 });
+      Atomics.store(turns, 5, 1);
+      await task;
+      for (const child of children) await child.join();
+    });
+
     test(`${name}: passes on when its holder is killed`, LIMIT, async () => {
       const lock = make();
       const held = new Event();

@@ -133,3 +133,12 @@ export function churn(lock: AnyLock, inside: Int32Array): void {
     lock.release();
   }
 }
+
+/** Takes the lock all the time until the last word says that it is enough; counts its turns. */
+export function takeTurns(lock: AnyLock, turns: Int32Array, index: number): void {
+  while (Atomics.load(turns, turns.length - 1) === 0) {
+    lock.acquireSync();
+    Atomics.add(turns, index, 1);
+    lock.release();
+  }
+}

@@ -3,6 +3,7 @@ import { fork, spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
 import { Worker } from 'node:worker_threads';
+import { bigModule } from '../lib/big-module.mjs';
 import { drive } from '../lib/driver.mjs';
 import { memoryOf } from '../lib/memory.mjs';
 import { ipc } from '../lib/raw.mjs';
@@ -66,6 +67,20 @@ await drive(import.meta, {
       joins.push(clockNanoseconds() - began);
     }
     return { 'target runs': percentiles(runs, 1e-6).p50, 'start + join': percentiles(joins, 1e-6).p50 };
+  },
+  bigModule: async ({ count, rest: pause }) => {
+    const file = fileURLToPath(bigModule());
+    const times = [];
+    for (let index = 0; index < count; index++) {
+      await rest(pause);
+      const began = clockNanoseconds();
+      const child = fork(file);
+      const ended = once(child, 'exit');
+      const [time] = await once(child, 'message');
+      await ended;
+      times.push(Number(time) - began);
+    }
+    return percentiles(times, 1e-6).p50;
   },
   firstResult: async () => {
     const start = performance.now();

@@ -5,9 +5,6 @@ import { startMethods, type StartMethod } from '../helpers/matrix.ts';
 
 /** Why a behaviour has no meaning with a start method. The page `docs/start-methods.md` shows the same table. */
 export const SKIPS: Readonly<Record<string, Partial<Record<StartMethod, string>>>> = {
-  'PROC-24': {
-    thread: "known fault: Node's loader leaves descriptors open when a thread is ended that still loads its modules",
-  },
   'environment-limit': {
     thread: 'no program is started, so the system has nothing to refuse',
     forkserver:

@@ -1,9 +1,11 @@
 /** This library: the memory of workers that have run a no-op and wait, and what shared arrays cost. */
+import { readdirSync, readFileSync } from 'node:fs';
 import { drive } from '../../lib/driver.mjs';
 import { manycore, warmPool } from '../../lib/manycore.mjs';
 import { memoryOf } from '../../lib/memory.mjs';
 import { rest } from '../../lib/timing.mjs';
 import { readAll, squarePart, squareTimed } from '../../tasks/shared-objects.mjs';
+import { noop } from '../../tasks/tasks.mjs';
 
 await drive(import.meta, {
   idleWorker: async () => {
@@ -57,6 +59,15 @@ await drive(import.meta, {
     done.set();
     for (const child of children) await child.join();
     return most;
+  },
+  // A process that is prepared and has no work: the newest child of this one that the library started.
+  idleSpare: async () => {
+    const { run } = await manycore('run');
+    await run(noop, [], { context: 'forkserver' });
+    await rest(1000);
+    const [task] = readdirSync('/proc/self/task');
+    const children = readFileSync(`/proc/self/task/${task}/children`, 'utf8').trim().split(' ');
+    return memoryOf(Number(children.at(-1)));
   },
   // Threads share one process: what eight of them add, a piece.
   idleThread: async () => {

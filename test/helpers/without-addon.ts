@@ -10,6 +10,7 @@ export const REASONS = {
   placement: '`cpuAffinity` asks the kernel',
   spares: 'prepared processes wait in shared memory; here the fork server starts fresh ones',
   mapping: 'counts what the addon has mapped or given back',
+  many: 'two hundred processes, with two threads of the library for each, take minutes',
   logging: 'records of processes are collected through shared memory; those of threads are',
 } as const;
 
@@ -26,6 +27,8 @@ export const SKIPPED: Readonly<Record<string, Reason>> = {
   managers: 'manager',
   'fuzz/manager-requests': 'manager',
   'cli/clean': 'named',
+  'shared-memory/mutex': 'crossing',
+  'shared-memory/shared-block': 'mapping',
   'queues/memory': 'mapping',
   'connection/lane': 'mapping',
 };

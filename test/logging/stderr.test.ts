@@ -1,9 +1,11 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { runSource } from '../helpers/program.ts';
+import { isNativeOff } from '../helpers/without-addon.ts';
 
 const LIMIT = { timeout: 30_000 };
-const env = { MANYCORE_START_METHOD: 'spawn' };
+/** Without the addon, processes write their records themselves instead of handing them over. */
+const env = { MANYCORE_START_METHOD: isNativeOff ? 'thread' : 'spawn' };
 const CHILD = `
   import { getLogger, logToStderr, run } from 'manycore';
   const work = () => getLogger().info('from the child');`;

@@ -6,6 +6,7 @@ import { trackLeaks } from '../helpers/leaks.ts';
 import { eachStartMethod } from '../helpers/matrix.ts';
 import { runProgram, runSource, fixture } from '../helpers/program.ts';
 import { waitUntil } from '../helpers/rendezvous.ts';
+import { withoutAddon } from '../helpers/without-addon.ts';
 import { collect, contextOf, range, settles, warmUp, withPool } from './support.ts';
 import * as tasks from './tasks.ts';
 
@@ -135,7 +136,7 @@ eachStartMethod('the life of a pool', (method) => {
     assert.deepEqual(new Set(pool.exitResults()), new Set(pids.map((pid) => `pid ${pid}`)));
   });
 
-  test('200 workers map 1,000 items (POOL-37)', { timeout: 120_000 }, () =>
+  test('200 workers map 1,000 items (POOL-37)', { timeout: 120_000, skip: withoutAddon('many') }, () =>
     withPool({ ...options, processes: 200 }, async (pool) => {
       const squares = await pool.map(tasks.square, range(1_000), 1);
       assert.equal(

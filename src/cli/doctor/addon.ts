@@ -11,13 +11,17 @@ export function addonFindings(): Finding[] {
   const section = 'addon';
   if (available)
     return [{ section, name: 'addon', verdict: 'ok', value: `loaded from ${path ?? '?'}` }, ...kernelFindings()];
-  const value = `not loaded: ${reason ?? 'it is missing'}${path === undefined ? '' : ` (looked for in ${path})`}`;
+  const where = path === undefined ? '' : ` (looked for in ${path})`;
+  const value = `not loaded: ${reason ?? 'it is missing'}${where}; ${WITHOUT}`;
   return [{ section, name: 'addon', verdict: 'problem', value, advice: remedy(path) }];
 }
 
+/** What the mode is like that runs then. */
+const WITHOUT = 'processes share no memory: Process, Pool, Queue and Pipe work, locks and arrays among threads only';
+
 function remedy(path: string | undefined): string {
   if (path === undefined) return 'take MANYCORE_NATIVE=off out of the environment';
-  if (!isLinux) return 'there is none for this system yet: threads work without it';
+  if (!isLinux) return 'there is none for this system yet: what needs shared memory works with threads';
   if (existsSync(path))
     return 'it is there, but cannot be loaded: see the message; it needs glibc, and --allow-addons with --permission';
   return 'install a C++20 compiler and run `node scripts/build-addon.mjs` in the folder of the package manycore';

@@ -3,6 +3,7 @@ import { setTimeout } from 'node:timers/promises';
 import { codeOf, messageOf } from '../exit.ts';
 import { getAllStartMethods } from '../../process/methods.ts';
 import { run } from '../../process/run.ts';
+import { sharesMemory } from '../../native/load.ts';
 import type { StartMethod } from '../../process/launch.ts';
 import type { Finding } from './finding.ts';
 
@@ -42,9 +43,12 @@ async function tried(method: StartMethod): Promise<Finding[]> {
     const isDefault = getAllStartMethods()[0] === method ? ', the default' : '';
     const value = `works: a child answered after ${first.ms} ms${isDefault}`;
     if (method !== 'forkserver') return [{ section, name: method, verdict: 'ok', value }, ...pidfd(method, first)];
+    const engine = sharesMemory()
+      ? 'prepared processes'
+      : 'fresh processes, as nothing can be prepared without the addon';
     await setTimeout(PREPARATION_MS);
     const second = await timed(method);
-    const prepared = `${value}, the next after ${second.ms} ms; engine: prepared processes`;
+    const prepared = `${value}, the next after ${second.ms} ms; engine: ${engine}`;
     return [{ section, name: method, verdict: 'ok', value: prepared }];
   } catch (error) {
     const advice = codeOf(error) === 'ERR_MP_NATIVE_UNAVAILABLE' ? 'see the addon above' : permissions();
@@ -61,6 +65,8 @@ async function timed(method: StartMethod): Promise<Answer & { readonly ms: numbe
 /** Whether a child watches its parent by a descriptor of the kernel's, and not by looking again and again. */
 function pidfd(method: StartMethod, { open }: Answer): Finding[] {
   if (method !== 'spawn' || open.length === 0) return [];
+  // Without the addon a stream that ends tells of the parent's end.
+  if (!sharesMemory()) return [];
   const found = { section: 'kernel', name: 'pidfd' } as const;
   if (open.some((link) => link.includes('pidfd')))
     return [{ ...found, verdict: 'ok', value: 'children see the end of their parent at once' }];

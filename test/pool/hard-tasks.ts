@@ -138,3 +138,7 @@ export async function attemptOf(i: number): Promise<[number, number]> {
   await after(1);
   return [i, attempt];
 }
+
+export function exitsWith(_argument: unknown): never {
+  process.exit(1);
+}

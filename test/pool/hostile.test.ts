@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { getReusableExecutor, Pool, ProcessPoolExecutor, TimeoutError } from 'manycore';
+import { getReusableExecutor, Pool, ProcessPoolExecutor, TimeoutError, WorkerLostError } from 'manycore';
+import { ProgramHeap } from '#internal/shared-memory/program-heap.js';
+import { collectGarbage } from '../helpers/gc.ts';
 import { trackLeaks } from '../helpers/leaks.ts';
 import { isSpare } from '../helpers/matrix.ts';
 import { runSource } from '../helpers/program.ts';
@@ -10,6 +12,12 @@ import * as tasks from './hard-tasks.ts';
 import { assertWorks, collect, contextOf, range, settles, warmUp, withPool } from './support.ts';
 
 const LIMIT = { timeout: 40_000 };
+/** Chunks of 1 MiB that may be kept for the next messages; twelve crashes that lost their arguments would leave more. */
+const SLACK_CHUNKS = 8;
+
+function chunksInUse(): number {
+  return [...ProgramHeap.current().runs()].reduce((sum, { count }) => sum + count, 0);
+}
 
 /** What the `return` of an async iterator may do instead of what it should. */
 const RETURNS: Readonly<Record<string, () => unknown>> = {
@@ -145,6 +153,56 @@ onEachMethod('pools that are treated badly', (method) => {
     withPool({ context, initializer: tasks.after, initArgs: [50], initializerTimeout: 20_000 }, assertWorks),
   );
 
+  test(
+    'results beyond what the memory beside a worker holds come through, also while the thread blocks or is busy',
+    LIMIT,
+    () =>
+      withPool({ context }, async (pool) => {
+        await pool.map(tasks.square, range(3));
+        const calls = range(300).map(() => pool.apply(tasks.bytes, [10_000]));
+        const end = performance.now() + 100;
+        while (performance.now() < end);
+        assert.equal(pool.applySync(tasks.square, [5]), 25);
+        const lengths = pool.mapSync(tasks.bytes, Array<number>(200).fill(20_000)).map((array) => array.byteLength);
+        assert.deepEqual(new Set(lengths), new Set([20_000]));
+        assert.equal((await Promise.all(calls)).length, 300);
+      }),
+  );
+
+  test('blocking calls hear of a lost worker', LIMIT, () =>
+    withPool({ context, processes: 1 }, async (pool) => {
+      assert.throws(() => pool.applySync(tasks.exits, [3]), WorkerLostError);
+      assert.equal(pool.applySync(tasks.square, [3]), 9);
+      const states = pool.mapSync(tasks.exitsAt, [1, 7, 3], { onError: 'settle' });
+      assert.deepEqual(states.map(({ status }) => status), ['fulfilled', 'rejected', 'fulfilled']); // prettier-ignore
+      assert.throws(() => pool.applySync(tasks.spin, [], { timeout: 100 }), TimeoutError);
+      assert.equal(pool.applySync(tasks.square, [4]), 16);
+      pool.close();
+      pool.joinSync(10_000);
+    }),
+  );
+
+  test('crashes with big arguments on their way leave no memory behind', LIMIT, () =>
+    withPool({ context, processes: 1 }, async (pool) => {
+      const big = new Uint8Array(2 << 20).fill(1);
+      const crash = async (): Promise<void> => {
+        const outcomes = await Promise.allSettled([
+          pool.apply(tasks.byteLength, [big]),
+          pool.apply(tasks.exitsWith, [big]),
+          pool.apply(tasks.byteLength, [big]),
+        ]);
+        assert.deepEqual(outcomes.map(({ status }) => status), ['fulfilled', 'rejected', 'fulfilled']); // prettier-ignore
+      };
+      for (let i = 0; i < 4; i++) await crash();
+      const before = chunksInUse();
+      for (let i = 0; i < 12; i++) await crash();
+      await waitUntil(() => {
+        collectGarbage();
+        return chunksInUse() <= before + SLACK_CHUNKS;
+      }, `no more than ${before} chunks and some slack are in use`);
+    }),
+  );
+
   test('an input may itself use the pool, also while the thread blocks', LIMIT, () =>
     withPool({ context, processes: 1 }, async (pool) => {
       function* input(): Generator<number> {
@@ -203,6 +261,23 @@ onEachMethod('pools that are treated badly', (method) => {
 test('there is a most of workers', LIMIT, () => {
   assert.throws(() => new Pool(1_025), /an integer from 1 to 1024|<= 1024/);
   assert.throws(() => new ProcessPoolExecutor(1_025), RangeError);
+});
+
+test('a pool whose second worker cannot be started says why, and stops the first (POOL-36)', LIMIT, async () => {
+  const outcome = await runSource(
+    `import { activeChildren, Pool } from 'manycore';
+     const node = process.execPath;
+     let asked = 0;
+     Object.defineProperty(process, 'execPath', { get: () => (asked++ === 0 ? node : '/nonexistent/node') });
+     try {
+       new Pool({ processes: 3, context: 'spawn' });
+     } catch (error) {
+       console.log(error.name, error.message.includes('ENOENT'));
+     }
+     for (const child of activeChildren()) await child.join();
+     console.log(activeChildren().length);`,
+  );
+  assert.deepEqual([outcome.code, outcome.stdout], [0, 'ProcessError true\n0\n'], outcome.stderr);
 });
 
 test('a pool that cannot grow works with what it has', LIMIT, async () => {

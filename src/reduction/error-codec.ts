@@ -118,10 +118,10 @@ export function packThrown(thrown: unknown, options: PackOptions = {}): Packed {
   }
 }
 
-/** A frozen error keeps its stack as it is. */
+/** A frozen error keeps its stack as it is. In Node 22 and later the stack is behind a getter. */
 function trimStack(error: Error): void {
-  const descriptor = Object.getOwnPropertyDescriptor(error, 'stack');
-  if (descriptor?.writable === true && error.stack !== undefined) error.stack = hideOwnFrames(error.stack);
+  const isOpen = Object.getOwnPropertyDescriptor(error, 'stack')?.configurable === true;
+  if (isOpen && error.stack !== undefined) hide(error, 'stack', hideOwnFrames(error.stack));
 }
 
 function standIn(thrown: unknown, reason: unknown): Error {

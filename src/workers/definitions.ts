@@ -26,11 +26,17 @@ export class Definition {
   users = 0;
   /** Whether it is one of many that may be forgotten as soon as nobody uses it. */
   readonly isTransient: boolean;
+  /** The way that its user asked for. */
+  readonly by: Crossing;
+  /** How many properties the function had: one that it was given later would have to travel, too. */
+  readonly members: number;
   /** Keeps its functions by value, so that they are themselves when they come back in a result. */
   readonly #owner: TokenOwner;
 
-  constructor(fn: AnyFunction, packed: Packed, { isTransient, owner }: Kept) {
+  constructor(fn: AnyFunction, packed: Packed, { by, isTransient, owner }: Kept) {
+    this.by = by;
     this.name = fn.name || 'anonymous';
+    this.members = Reflect.ownKeys(fn).length;
     this.packed = packed;
     this.isTransient = isTransient;
     this.#owner = owner;
@@ -52,6 +58,7 @@ export class Definition {
 
 /** What is known of a function that was read. */
 interface Kept {
+  readonly by: Crossing;
   readonly isTransient: boolean;
   readonly owner: TokenOwner;
 }
@@ -79,21 +86,21 @@ export class DefinitionWriter {
   /**
    * The definition of `fn`, made at first use.
    *
-   * A reference is remembered for ever; a function by value is read anew each time, because what it captures may have
-   * changed.
+   * A reference is remembered for ever, and so is a function by value that captures nothing; others are read anew each time, because
+   * what they capture may have changed.
    *
    * @throws NotSendableError when the function cannot cross.
    */
   define(fn: AnyFunction, by: Crossing): Definition {
     const known = this.#known.get(fn);
-    if (known) return known;
+    if (known && known.by === by && known.members === Reflect.ownKeys(fn).length) return known;
     const owner = new TokenOwner();
     const port = functionPort({ by, owner });
     const options = { name: `function ${fn.name}`, outOfBand: Infinity, functions: port };
     const packed = packing(this.#leaves, () => pack(fn, options));
-    const isTransient = !port.isReference(fn);
+    const isTransient = !port.isStable(fn);
     if (isTransient) warnOfLargeCaptures(fn, packed.bytes.byteLength);
-    const made = new Definition(fn, packed, { isTransient, owner });
+    const made = new Definition(fn, packed, { by, isTransient, owner });
     if (!isTransient) this.#known.set(fn, made);
     return made;
   }

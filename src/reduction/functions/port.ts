@@ -29,12 +29,13 @@ export class Functions implements FunctionPort {
     const first = this.#isFirst;
     this.#isFirst = false;
     const node = describe(fn, first || by !== 'value' ? this.#options : { ...this.#options, by: 'auto' });
-    if (STABLE.has(node.kind)) this.#stable.add(fn);
+    // A text that takes nothing along is the same each time.
+    if (STABLE.has(node.kind) || (node.kind === 'value' && node.captures.length === 0)) this.#stable.add(fn);
     return node;
   }
 
-  /** Whether what this port described `fn` as stays true, so that it need not be described again: it goes by name. */
-  isReference(fn: Function): boolean {
+  /** Whether what this port described `fn` as stays true, so that it need not be described again: it goes by name, or captures nothing. */
+  isStable(fn: Function): boolean {
     return this.#stable.has(fn);
   }
 

@@ -13,10 +13,11 @@ describe('the port of functions', () => {
     const factor = 2;
     const closure = (x: number): number => x * factor;
     const named = register(() => 1, 'port.named');
-    for (const fn of [closure, named, readFileSync]) port.describe(fn);
+    const bare = (x: number): number => x + 1;
+    for (const fn of [closure, named, readFileSync, bare]) port.describe(fn);
     assert.deepEqual(
-      [closure, named, readFileSync].map((fn) => port.isReference(fn)),
-      [false, true, true],
+      [closure, named, readFileSync, bare].map((fn) => port.isStable(fn)),
+      [false, true, true, true],
     );
   });
 

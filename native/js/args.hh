@@ -71,5 +71,6 @@ std::span<const Call> wordCalls();
 std::span<const Call> parkerCalls();
 std::span<const Call> lifeCalls();
 std::span<const Call> programCalls();
+std::span<const Call> socketCalls();
 
 }  // namespace manycore

@@ -70,7 +70,7 @@ static napi_value openPipe(napi_env env, napi_callback_info info) {
   Descriptor bell = openBell(pid, fd, inode, failure);
   if (throwIf(env, failure)) return nullptr;
   const int own = bell.get();
-  args.environment().addBell(std::move(bell));
+  args.environment().hold(std::move(bell));
   return toNumber(env, own);
 }
 
@@ -78,7 +78,7 @@ static napi_value closeFd(napi_env env, napi_callback_info info) {
   Args args(env, info);
   const int fd = args.fd(0);
   if (!args.ok()) return nullptr;
-  if (!args.environment().dropBell(fd)) throwIf(env, {closeDescriptor(fd), "close"});
+  if (!args.environment().drop(fd)) throwIf(env, {closeDescriptor(fd), "close"});
   return nullptr;
 }
 

@@ -72,12 +72,12 @@ void Environment::bufferCollected(BufferOwner* owner) {
   delete owner;
 }
 
-bool Environment::dropBell(int fd) {
+bool Environment::drop(int fd) {
   const auto found =
-      std::find_if(bells_.begin(), bells_.end(), [fd](const Descriptor& bell) { return bell.get() == fd; });
-  if (found == bells_.end()) return false;
-  std::swap(*found, bells_.back());
-  bells_.pop_back();
+      std::find_if(held_.begin(), held_.end(), [fd](const Descriptor& one) { return one.get() == fd; });
+  if (found == held_.end()) return false;
+  std::swap(*found, held_.back());
+  held_.pop_back();
   return true;
 }
 
@@ -87,7 +87,7 @@ void Environment::closeAll() {
   }
   slots_.clear();
   free_.clear();
-  bells_.clear();
+  held_.clear();
 }
 
 bool Environment::mayGoOn() const {

@@ -42,10 +42,10 @@ class Environment : public std::enable_shared_from_this<Environment> {
   void close(double map);
   // The memory behind the buffer is not shown by any buffer any more.
   void bufferCollected(BufferOwner* owner);
-  // Descriptors of other loops' bells, so that a terminated thread does not leave them open.
-  void addBell(Descriptor bell) { bells_.push_back(std::move(bell)); }
+  // Descriptors that JavaScript knows by number, so that a terminated thread does not leave them open.
+  void hold(Descriptor descriptor) { held_.push_back(std::move(descriptor)); }
   // Closes the one with this number, if it is one of them.
-  bool dropBell(int fd);
+  bool drop(int fd);
 
   // Closes everything; no JavaScript runs any more.
   void closeAll();
@@ -86,7 +86,7 @@ class Environment : public std::enable_shared_from_this<Environment> {
   Parker* parker_ = nullptr;
   std::vector<Slot> slots_;
   std::deque<uint32_t> free_;
-  std::vector<Descriptor> bells_;
+  std::vector<Descriptor> held_;
 };
 
 }  // namespace manycore

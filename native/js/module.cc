@@ -25,7 +25,8 @@ NAPI_MODULE_INIT() {
   auto* holder = new Holder(std::make_shared<Environment>(env, loop));
   napi_add_env_cleanup_hook(env, release, holder);
   for (const std::span<const Call> calls : {manycore::regionCalls(), manycore::wordCalls(), manycore::parkerCalls(),
-                                            manycore::lifeCalls(), manycore::programCalls()}) {
+                                            manycore::lifeCalls(), manycore::programCalls(),
+                                            manycore::socketCalls()}) {
     for (const Call& call : calls) {
       napi_value function = nullptr;
       if (napi_create_function(env, call.name, NAPI_AUTO_LENGTH, call.function, holder->get(), &function) != napi_ok ||

@@ -5,6 +5,8 @@ import { Parcel, parcelBytes, prefixBytes, writeParcel } from '../shared-memory/
 import { Parker } from '../shared-memory/parker.ts';
 import { Region, type RegionHandle } from '../shared-memory/region.ts';
 import { RingReader, RingWriter, ringBytes, type RingPlace } from './ring.ts';
+// Every process can send sockets, whatever else it has loaded.
+import './sendable-socket.ts';
 import { NO_BYTES, type WireRecord } from './wire.ts';
 
 /*

@@ -153,6 +153,23 @@ export interface Addon {
   openPipe(pid: number, fd: number, inode: number): number;
   /** Closes a descriptor. @see `close(2)` */
   closeFd(fd: number): void;
+  /**
+   * Another descriptor for a socket of this process, by which others take it with {@link Addon.takeSocket}; closed with
+   * {@link Addon.closeFd}, or with the thread. Where Linux lets only ancestors look into a process, this one allows it to
+   * all processes of its user from now on.
+   *
+   * @throws `ENOTSOCK` when it is no socket.
+   * @see `fcntl(2)` with `F_DUPFD_CLOEXEC`, `prctl(2)` with `PR_SET_PTRACER`
+   */
+  copySocket(fd: number): { readonly fd: number; readonly inode: number };
+  /**
+   * A descriptor, now the caller's to close, for the socket that process `pid` knows as `fd`.
+   *
+   * @throws `ESRCH`, `EBADF` when process or descriptor are gone, `ESTALE` when the number means another file now,
+   * `EPERM` when the system forbids it, `ENOSYS` before Linux 5.6.
+   * @see `pidfd_getfd(2)`
+   */
+  takeSocket(pid: number, fd: number, inode: number): number;
   /** Whether this thread's event loop has a reason to go on. @see `uv_loop_alive` */
   loopAlive(): boolean;
 

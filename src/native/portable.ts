@@ -146,6 +146,8 @@ const events = {
   },
   openPipe: (_pid: number, word: number) => word,
   closeFd: () => {},
+  copySocket: () => refuse('sending a socket'),
+  takeSocket: () => refuse('sending a socket'),
   loopAlive: () => process.getActiveResourcesInfo().length > 0,
 };
 

@@ -1,4 +1,5 @@
 import { sharedState } from '../base/globals.ts';
+import { classOf } from './builtin-classes.ts';
 import type { Handler } from './ports.ts';
 
 interface Entry {
@@ -11,11 +12,13 @@ interface Entry {
 const rules = sharedState('reduction.handlers.1', () => ({
   byPrototype: new Map<object, Entry>(),
   byTag: new Map<string, Entry>(),
+  /** Rules for classes that are not loaded yet, by the names of these. */
+  byName: new Map<string, () => Entry>(),
   standIns: new WeakMap<object, object>(),
   /** Counts registrations, so that what was learnt about a class before is looked up again. */
   version: 0,
 }));
-const { byPrototype, byTag, standIns } = rules;
+const { byPrototype, byTag, byName, standIns } = rules;
 
 /** Changes when a rule was added. */
 export function rulesVersion(): number {
@@ -40,13 +43,27 @@ export function registerHandler<Instance extends object, Plain>(
   handler: Handler<Instance, Plain>,
 ): void {
   // Only instances of the class reach `take`, and only what `take` gave reaches `make`.
-  const entry: Entry = {
-    tag,
-    prototype: constructor.prototype as object,
-    handler,
-  };
+  const entry: Entry = { tag, prototype: constructor.prototype as object, handler };
   byPrototype.set(entry.prototype, entry);
   byTag.set(tag, entry);
+  rules.version++;
+}
+
+/**
+ * As {@link registerHandler}, for a class of Node's: its module is not loaded for the sake of the rule, but looked up by `find` when an
+ * instance of a class with this name is met.
+ */
+export function registerHandlerByName<Instance extends object, Plain>(
+  tag: string,
+  name: string,
+  find: () => abstract new (...args: never[]) => Instance,
+  handler: Handler<Instance, Plain>,
+): void {
+  // As above; messages name the tag before any instance was met here.
+  const untyped: Handler<object, unknown> = handler;
+  const entry = { tag, handler: untyped, prototype: Object.prototype };
+  byTag.set(tag, entry);
+  byName.set(name, () => ({ ...entry, prototype: find().prototype as object }));
   rules.version++;
 }
 
@@ -68,7 +85,10 @@ export function standInOf(object: object): object | undefined {
 export function handlerOf(
   prototype: object,
 ): { readonly tag: string; readonly handler: Handler<object, unknown> } | undefined {
-  return byPrototype.get(prototype);
+  const known = byPrototype.get(prototype);
+  if (known !== undefined || byName.size === 0) return known;
+  const named = byName.get(classOf(prototype)?.name ?? '')?.();
+  return named?.prototype === prototype ? named : undefined;
 }
 
 /** The handler that was registered for a tag here. */

@@ -38,8 +38,6 @@ export const SECTIONS: Readonly<Record<string, Section>> = {
       'CONN-11': 'as CONN-10',
       'CONN-12': 'as CONN-10: no data promises a descriptor',
       'LIS-09': 'Node has no time-out that all sockets share',
-      'PKC-02':
-        'Node cannot hand a socket to a process that it did not start: it is refused with NotSendableError, and a Connection over it is sent in its place (PKC-01)',
     },
     open: [],
   },

@@ -1,7 +1,10 @@
 // Functions that the tests of this folder run in children.
+import { once } from 'node:events';
+import { connect, type Socket } from 'node:net';
 import { Client } from '#internal/connection/client.js';
 import type { Address } from '#internal/connection/address.js';
 import type { Connection } from '#internal/connection/connection.js';
+import type { Queue } from '#internal/queues/queue.js';
 import { ShortLock } from '#internal/connection/short-lock.js';
 import { SharedBlock, type BlockHandle } from '#internal/shared-memory/shared-block.js';
 
@@ -73,4 +76,21 @@ export async function onlyPoll(connection: Connection, times: number, report: Co
 export async function takeLock(handle: BlockHandle): Promise<void> {
   new ShortLock(SharedBlock.open(handle), 0).acquire();
   await new Promise<void>((resolve) => setTimeout(resolve, 2 ** 31 - 1));
+}
+
+/** Takes a socket out of a queue, hears what is said on it up to a full stop, and answers. */
+export async function answerOn(queue: Queue<Socket>): Promise<void> {
+  const socket = await queue.get();
+  let heard = '';
+  socket.setEncoding('utf8').on('data', (text: string) => (heard += text));
+  while (!heard.endsWith('.')) await once(socket, 'data');
+  socket.end(`child heard ${heard}`);
+}
+
+/** Ends before anybody can have taken the socket. */
+export async function sendSocketAndEnd(pipe: Connection, port: number): Promise<void> {
+  const socket = connect(port);
+  await once(socket, 'connect');
+  await pipe.send(socket);
+  process.exit();
 }

@@ -5,8 +5,7 @@ import { Parcel, parcelBytes, prefixBytes, writeParcel } from '../shared-memory/
 import { Parker } from '../shared-memory/parker.ts';
 import { Region, type RegionHandle } from '../shared-memory/region.ts';
 import { RingReader, RingWriter, ringBytes, type RingPlace } from './ring.ts';
-// Every process can send sockets, whatever else it has loaded.
-import './sendable-socket.ts';
+import { letSocketsCross } from './sendable-socket.ts';
 import { NO_BYTES, type WireRecord } from './wire.ts';
 
 /*
@@ -29,6 +28,9 @@ const DEFAULT_CAPACITY = 1 << 18;
 export const IN_PARCEL = 0x80;
 /** Messages up to this size are copied into the ring itself. */
 const LARGEST_INLINE = 16 << 10;
+
+// Whoever has a channel can send sockets, whatever else it has loaded, and take what comes.
+letSocketsCross();
 
 /** Called for each message. The bytes are valid during the call only, unless they are copied; the buffers stay. */
 export type MessageHandler = (kind: number, id: number, bytes: Uint8Array, buffers: readonly ArrayBuffer[]) => void;

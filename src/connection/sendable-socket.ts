@@ -29,11 +29,14 @@ interface Parts {
 /** Descriptors of this thread that a message still needs. */
 const lent = new Map<number, SharedBlock>();
 
-registerHandlerByName<Socket, Parts>('net.Socket', 'Socket', () => process.getBuiltinModule('node:net').Socket, {
-  home: import.meta.url,
-  take,
-  make,
-});
+/** From now on sockets can be sent from this thread. */
+export function letSocketsCross(): void {
+  registerHandlerByName<Socket, Parts>('net.Socket', 'Socket', () => process.getBuiltinModule('node:net').Socket, {
+    home: import.meta.url,
+    take,
+    make,
+  });
+}
 
 function take(socket: Socket): Parts {
   const { fd, inode } = native().copySocket(quietDescriptor(socket));

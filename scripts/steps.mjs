@@ -67,7 +67,7 @@ function compile({ name, from, to, config, also }) {
   for (const folder of from) prune(folder, to);
   if (name === 'src') {
     copyAssets('src', to);
-    if (result.status === 0) joinModules();
+    joinModules();
   }
   if (result.status !== 0) {
     process.stderr.write(result.text);

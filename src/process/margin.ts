@@ -102,6 +102,10 @@ export class Notes {
     return Atomics.load(this.#words, STAGE) as Stage;
   }
 
+  get isTaken(): boolean {
+    return this.stage === TAKEN;
+  }
+
   /** Stages come one after the other: one that has its work does not become a spare again. */
   advance(stage: Stage): void {
     if (stage === READY) Atomics.compareExchange(this.#words, STAGE, STARTING, READY);

@@ -2,7 +2,7 @@ import { native } from '../native/addon.ts';
 import { loadAhead } from '../reduction/functions/load.ts';
 import type { Joined } from './child-boot.ts';
 import { keepCompiledCode, type OpenedLibrary } from './compiled-code.ts';
-import { Notes, READY, TAKEN } from './margin.ts';
+import { Notes, READY } from './margin.ts';
 import { noteStderr } from './stderr-tail.ts';
 
 /** What children do: a `Process`, a worker, `run`. Loaded ahead, as far as they exist. */
@@ -17,9 +17,9 @@ export async function prepare({ numbers, channel }: Joined, { load, compiled }: 
   const notes = new Notes(channel.margin);
   // From Node 22 on, what was compiled once is kept on disk.
   Reflect.get(process.getBuiltinModule('node:module'), 'enableCompileCache')?.();
-  for (const main of MAINS) load(new URL(main, import.meta.url).href);
+  for (const main of MAINS) if (!notes.isTaken) load(new URL(main, import.meta.url).href);
   for (const url of numbers.preload ?? []) {
-    if (notes.stage === TAKEN) break;
+    if (notes.isTaken) break;
     try {
       await loadAhead(url);
     } catch (error) {
@@ -27,10 +27,12 @@ export async function prepare({ numbers, channel }: Joined, { load, compiled }: 
       notes.notePreloadFailure();
     }
   }
+  // Its work is there already, and needs little of this.
+  if (notes.isTaken) return;
   // Node's loader of ES modules is slow when it is first used.
   await import(new URL('../base/errors.js', import.meta.url).href);
   keepCompiledCode(compiled);
   notes.advance(READY);
   channel.notify();
-  while (notes.stage !== TAKEN) native().blockParker(-1);
+  while (!notes.isTaken) native().blockParker(-1);
 }

@@ -82,9 +82,14 @@ export function joinedModules(url: string): Iterable<LoadedModule> {
   return (url === JOINED && joinedLibrary()?.joined()) || [];
 }
 
+/** Whether that is a file of this library. */
+export function isOwnFile(url: string): boolean {
+  return url.startsWith(FOLDER);
+}
+
 /** Exports of a module of this library, which need no loader; `undefined` for others. */
 export function ownModule(url: string): object | undefined {
-  return url.startsWith(FOLDER) ? joinedLibrary()?.find(url) : undefined;
+  return isOwnFile(url) ? joinedLibrary()?.find(url) : undefined;
 }
 
 function joinedLibrary(): JoinedLibrary | undefined {

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 
-import { pathOf } from './loaded-modules.ts';
+import { isOwnFile, pathOf } from './loaded-modules.ts';
 
 /** A test that is declared where a file runs; strings and comments that look like one only cost the reference. */
 const DECLARES_TESTS = /^[ \t]*(?:describe|it|suite|test)(?:\.\w+)*\s*\(/m;
@@ -11,7 +11,7 @@ const known = new Map<string, boolean>();
  * want of the runner's functions.
  */
 export function isTestFile(url: string): boolean {
-  if (!underRunner()) return false;
+  if (!underRunner() || isOwnFile(url)) return false;
   const before = known.get(url);
   if (before !== undefined) return before;
   const answer = declaresTests(url);

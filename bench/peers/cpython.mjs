@@ -51,6 +51,7 @@ const names = [
   'idleWorker',
   'squaring',
   'managers',
+  'managerCallers',
 ];
 
 await drive(import.meta, Object.fromEntries(names.map((name) => [name, python(name)])));

@@ -6,6 +6,7 @@ import os
 import resource
 import signal
 import sys
+import threading
 import time
 
 import tasks
@@ -266,12 +267,30 @@ def managers(p):
         }
 
 
+def manager_callers(p):
+    each = p["count"] // p["callers"]
+    with mp.Manager() as manager:
+        table = manager.dict(key=1)
+        def call():
+            for _ in range(each):
+                table["key"]
+        call()
+        threads = [threading.Thread(target=call) for _ in range(p["callers"])]
+        start = time.perf_counter()
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+        return {"dict get": each * p["callers"] / (time.perf_counter() - start)}
+
+
 MEASURES = {
     "tasks": task_rate, "roundTrip": task_round_trip, "argument": argument, "result": result, "map": pool_map,
     "imapUnordered": imap_unordered, "skewed": skewed, "manyItems": many_items, "firstResult": first_result,
     "manyWorkers": many_workers, "start": start, "queue": queue, "queueMany": queue_many,
     "queueRoundTrip": queue_round_trip, "uncontended": uncontended, "contended": contended, "lockedValue": locked_value,
     "event": event, "idleWorker": idle_worker, "squaring": squaring, "managers": managers,
+    "managerCallers": manager_callers,
 }
 
 if __name__ == "__main__":

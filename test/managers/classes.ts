@@ -68,6 +68,10 @@ export class Environment {
     return process.pid;
   }
 
+  ignore(signal: NodeJS.Signals): void {
+    process.on(signal, () => {});
+  }
+
   hang(): void {
     for (;;) {
       // For ever.

@@ -1,14 +1,11 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { Manager, Process, Queue, RawArray, SyncManager, type DictProxy, type ListProxy } from 'manycore';
+import { Manager, Process, Queue, SyncManager, type DictProxy, type ListProxy } from 'manycore';
 import { collectGarbage } from '../helpers/gc.ts';
 import { waitUntil } from '../helpers/rendezvous.ts';
 import { eachClient, inChild, limit } from './support.ts';
-import { endProcess, holdForEver, mixed, useFromQueue, waitForItem } from './targets.ts';
-
-const CLIENTS = 50;
-const OPERATIONS = 2000;
-const KILLS = 10;
+import { runMixed } from './mixed.ts';
+import { endProcess, holdForEver, useFromQueue, waitForItem } from './targets.ts';
 
 /** A pending call, as a child has it, of a server that dies. */
 export async function waitForTheEnd(
@@ -154,46 +151,8 @@ describe('a server that is killed', () => {
   });
 });
 
-test(
-  '50 clients, 2,000 mixed operations each, ten killed: totals exact, nothing left',
-  { timeout: 180_000 },
-  async () => {
-    await using manager = await Manager();
-    const dict = await manager.dict<string, number>({ sum: 0, guarded: 0 });
-    const list = await manager.list<number>();
-    const lock = await manager.Lock();
-    // For each client: steps begun, steps done.
-    const tallies = RawArray('i', 2 * CLIENTS);
-    const clients = Array.from({ length: CLIENTS }, (_, own) => {
-      return new Process({ target: mixed, args: [own, OPERATIONS, dict, list, lock, tallies] });
-    });
-    for (const client of clients) client.start();
-    const begun = (own: number): number => Atomics.load(tallies, 2 * own);
-    for (let own = 0; own < KILLS; own++) {
-      await waitUntil(() => begun(own) > own * 100, `client ${own} has begun`, { timeout: 90_000 });
-      clients[own]?.kill();
-    }
-    for (const client of clients) await client.join();
-    assert.deepEqual(clients.map(({ exitCode }) => exitCode), clients.map((_, own) => (own < KILLS ? -9 : 0))); // prettier-ignore
-
-    const steps = (kind: number, place: 0 | 1): number =>
-      Array.from({ length: CLIENTS }, (_, own) => {
-        const count = Atomics.load(tallies, 2 * own + place);
-        return Math.floor((count + 3 - kind) / 4);
-      }).reduce((sum, one) => sum + one, 0);
-    const between = (what: string, count: number, kind: number): void => {
-      // A step that a kill cut off has happened or not; all others exactly once.
-      assert.ok(count >= steps(kind, 1) && count <= steps(kind, 0), `${what}: ${count}`);
-    };
-    between('sum', (await dict.get('sum')) ?? 0, 0);
-    between('list', await list.length(), 1);
-    between('guarded', (await dict.get('guarded')) ?? 0, 2);
-    assert.equal(await lock.acquire(5000), true);
-    await lock.release();
-    await waitUntil(
-      async () => (await manager.debugInfo()).every(({ references }) => references === 1),
-      'only this process refers',
-    );
-    assert.equal(await manager.numberOfObjects(), 3);
-  },
-);
+eachClient('clients of all kinds', (manager, context) => {
+  test('mixed operations of clients some of which are killed: totals exact, nothing left', { timeout: 90_000 }, () =>
+    runMixed(manager(), context, { clients: 8, operations: 300, kills: 3 }),
+  );
+});

@@ -108,6 +108,14 @@ describe('managers of own classes', () => {
     await busy.shutdown();
     assert.equal(busy.process?.exitCode, -15);
     await lost;
+
+    const deaf = await new MyManager({ shutdownTimeout: 100 }).start();
+    const stubborn = await deaf.create(Environment);
+    await stubborn.ignore('SIGTERM');
+    const never = assert.rejects(stubborn.hang(), { code: 'ERR_MP_EOF' });
+    await deaf.shutdown();
+    assert.equal(deaf.process?.exitCode, -9);
+    await never;
   });
 
   test('a scope ends it too, also one that was started before (MGR-06, MGR-07)', limit, async () => {

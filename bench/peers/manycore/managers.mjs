@@ -44,4 +44,30 @@ await drive(import.meta, {
       'list append': await perSecond(count, (index) => list.push(index)),
     };
   },
+  managerCallers: async ({ count, callers }) => {
+    const { Manager } = await manycore('Manager');
+    const manager = await Manager();
+    const table = await manager.dict({ key: 1 });
+    const call = async (/** @type {number} */ times) => {
+      for (let index = 0; index < times; index++) await table.get('key');
+    };
+    await call(count / 10);
+    const start = performance.now();
+    await Promise.all(Array.from({ length: callers }, () => call(count / callers)));
+    return { 'dict get': (count / (performance.now() - start)) * 1000 };
+  },
+  managerBatch: async ({ count }) => {
+    const { Manager } = await manycore('Manager');
+    const manager = await Manager();
+    const table = await manager.dict({ key: 1 });
+    const hundred = () =>
+      table.batch((/** @type {{ get(key: string): void }} */ calls) => {
+        for (let index = 0; index < 100; index++) calls.get('key');
+      });
+    const micros = 1e6;
+    return {
+      'one call': micros / (await perSecond(count, () => table.get('key'))),
+      'batch of 100': micros / (await perSecond(count, hundred)),
+    };
+  },
 });

@@ -37,7 +37,8 @@ class Cell {
   constructor(owner: string, typecode: string) {
     const Memory = Object.hasOwn(TYPES, typecode) ? TYPES[typecode] : undefined;
     if (Memory === undefined) {
-      throw wrongRange(owner, 'typecode', `one of ${Object.keys(TYPES).join(' ')}`, typecode);
+      const known = [...Object.keys(TYPES), ...(owner === 'Value' ? ['O'] : [])];
+      throw wrongRange(owner, 'typecode', `one of ${known.join(' ')}`, typecode);
     }
     this.#memory = new Memory(1);
     this.#typecode = typecode;

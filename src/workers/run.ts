@@ -18,11 +18,11 @@ export async function main(channel: Channel, packed: Payload): Promise<void> {
   try {
     // What the host packed: see `WorkerHost`.
     payload = (await openPayload(packed)) as WorkerPayload;
-    const began = performance.now();
     // Where no memory is shared, the host's is out of reach: the worker has a place of its own, and tasks come as messages.
     const memory = channel.settle ? WorkerMemory.create() : WorkerMemory.open(payload.memory);
     runner = new Runner(channel, memory, replies, payload);
     if (payload.initializer) replies.send(INITIALIZING, 0, undefined, 'the begin of the initializer');
+    const began = performance.now();
     await runner.prepare(payload.initializer, payload.initArgs);
     initializerMs = performance.now() - began;
   } catch (error) {

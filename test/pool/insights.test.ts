@@ -65,7 +65,7 @@ eachStartMethod('insights', (method) => {
       const text = String(pool.insights());
       assert.match(text, /^worker +calls +startup +init +waiting +working +exit +working %\n/);
       assert.match(text, /\n +1 +1 +\S+ m?s .*%\n +all +1 /);
-      assert.match(text, /\nslowest calls\n1\d ms +task 1\[0\] +worker 1 +after\(15\)$/);
+      assert.match(text, /\nslowest calls\n\d+ ms +task 1\[0\] +worker 1 +after\(15\)$/);
     }),
   );
 

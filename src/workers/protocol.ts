@@ -56,7 +56,7 @@ export const ACTIVATE = 24;
 export const STOP = 23;
 
 /** Without shared memory: a task from the ring, see `remote-tasks.ts`. */
-export const TASK = 24;
+export const TASK = 25;
 
 // Worker → its relay, without shared memory.
 

@@ -1,3 +1,6 @@
+// A bundle of ES modules has neither this file's folder nor Node's `require`.
+if (typeof module === 'object' && typeof __dirname !== 'string')
+  throw new Error("manycore: a bundler took this library in; mark 'manycore' as external in its options");
 (typeof module === 'object' ? (library) => (module.exports = library(require, __dirname)) : (library) => library)(
   (require, __dirname) => {
     'use strict';

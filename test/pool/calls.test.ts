@@ -139,7 +139,7 @@ eachStartMethod('calls of a pool', (method) => {
     withPool({ ...options, processes: 3 }, async (pool) => {
       for (const wrong of [0, -1, 1.5]) assert.throws(() => new Pool(wrong), RangeError);
       assert.throws(() => new Pool({ proceses: 2 } as never), /did you mean `processes`/);
-      assert.equal(new Set(await pool.broadcast(tasks.pid)).size, 3);
+      assert.equal(new Set(await pool.broadcast(tasks.pidAndThread, [0])).size, 3);
       assert.deepEqual(
         pool.workers.map((worker) => worker.id),
         [1, 2, 3],
@@ -203,7 +203,7 @@ eachStartMethod('calls of a pool', (method) => {
     withPool(options, async (pool) => {
       const map = pool.map(tasks.squareLater, range(500), 5);
       pool.resize(4);
-      assert.equal(new Set(await pool.broadcast(tasks.pid)).size, 4);
+      assert.equal(new Set(await pool.broadcast(tasks.pidAndThread, [0])).size, 4);
       pool.resize(1);
       assert.deepEqual(await map, range(500).map(tasks.square));
       assert.equal((await pool.broadcast(tasks.pid)).length, 1);

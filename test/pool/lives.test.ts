@@ -87,7 +87,7 @@ eachStartMethod('the life of a pool', (method) => {
 
   test('a worker is replaced after its share of tasks, which counts calls and not chunks (POOL-31)', LIMIT, () =>
     withPool({ ...options, maxTasksPerChild: 10 }, async (pool) => {
-      const first = await pool.broadcast(tasks.pid);
+      const first = await pool.broadcast(tasks.pidAndThread, [0]);
       assert.deepEqual(await pool.map(tasks.square, range(100), 7), range(100).map(tasks.square));
       assert.deepEqual(
         await Promise.all(range(30).map((i) => pool.apply(tasks.square, [i]))),
@@ -97,8 +97,11 @@ eachStartMethod('the life of a pool', (method) => {
         () => pool.workers.length === 2 && pool.workers.every((worker) => worker.state === 'idle'),
         'both are ready',
       );
-      const now = pool.workers.map((worker) => worker.pid);
-      assert.ok(now.every((pid) => Number.isInteger(pid) && !first.includes(pid)));
+      const now = await pool.broadcast(tasks.pidAndThread, [0]);
+      assert.deepEqual(
+        now.filter((worker) => first.includes(worker)),
+        [],
+      );
       assert.ok(pool.stats().restarts >= 12);
       for (const calls of await Promise.all(range(40).map(() => pool.apply(tasks.count)))) assert.ok(calls <= 10);
     }),
@@ -121,7 +124,7 @@ eachStartMethod('the life of a pool', (method) => {
     withPool({ ...options, processes: 1, maxMemoryPerChild: 1 }, async (pool) => {
       const pids = [];
       for (let i = 0; i < 3; i++) {
-        pids.push(await pool.apply(tasks.pid));
+        pids.push(await pool.apply(tasks.pidAndThread, [0]));
         assert.equal(await pool.apply(tasks.after, [15]), 15);
       }
       assert.ok(new Set(pids).size > 1);

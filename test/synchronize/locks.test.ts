@@ -162,7 +162,7 @@ eachSharingMethod('locks between processes', (method) => {
   });
 
   test('comes back as itself from a pool', LIMIT, async () => {
-    await using pool = new Pool(1);
+    await using pool = new Pool({ processes: 1, context: method });
     const lock = new Lock();
     assert.deepEqual(await pool.apply(targets.tryHere, [lock]), [true, false]);
     await lock.acquire();

@@ -60,12 +60,15 @@ test('a bundle that took the library in is told to leave it out (FN-19)', { time
   context.after(() => rmSync(folder, { recursive: true }));
   const main = join(folder, 'main.mjs');
   writeFileSync(main, `import { Pool } from 'manycore'; new Pool(1);`);
-  const outfile = join(folder, 'bundle.mjs');
-  await build({ entryPoints: [main], outfile, bundle: true, platform: 'node', format: 'esm', logLevel: 'silent' });
-  const { exitCode, stderr } = await runNode(outfile);
-  assert.equal(exitCode, 1);
-  assert.match(
-    stderr,
-    /ProcessError: cannot start an? \w+: the file that its processes begin with is not there \(.+process\.cjs\), most likely because a bundler took this library in; mark 'manycore' as external in its options/,
-  );
+  const says = {
+    cjs: /ProcessError\d*: cannot start an? .+: the file that its processes begin with is not there \(.+process\.cjs\), most likely because a bundler took this library in; mark 'manycore' as external in its options/,
+    esm: /Error: manycore: a bundler took this library in; mark 'manycore' as external in its options/,
+  };
+  for (const format of ['cjs', 'esm'] as const) {
+    const outfile = join(folder, format === 'cjs' ? 'bundle.cjs' : 'bundle.mjs');
+    await build({ entryPoints: [main], outfile, bundle: true, platform: 'node', format, logLevel: 'silent' });
+    const { exitCode, stderr } = await runNode(outfile);
+    assert.equal(exitCode, 1);
+    assert.match(stderr, says[format]);
+  }
 });

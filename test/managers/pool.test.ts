@@ -49,14 +49,19 @@ test('a pool of a manager takes the options of pools and of calls', limit, async
   assert.ok(new Set(pids).size > 1, 'replaced after two calls');
   await assert.rejects(pool.apply(hang, [], { timeout: 50 }), { name: 'TimeoutError' });
   await assert.rejects(pool.map(failOn, [1, 2], { onError: 'aggregate' }), { name: 'AggregateError' });
-  await pool.resize(2);
-  assert.equal((await pool.broadcast(remembered)).length, 2);
-  assert.equal(Number((await pool.stats())['processes']), 2);
-  assert.equal((await pool.workers()).length, 2);
   await pool.close();
   await pool.join();
   assert.ok((await pool.exitResults()).every((one) => one === 'prepared'));
   await assert.rejects(manager.Pool({ proceses: 1 } as object), /did you mean `processes`/);
+});
+
+test('a pool of a manager can be resized and looked at', limit, async () => {
+  await using manager = await Manager();
+  await using pool = await manager.Pool({ processes: 1, initializer: remember, initArgs: ['prepared'] });
+  await pool.resize(2);
+  assert.deepEqual(await pool.broadcast(remembered), ['prepared', 'prepared']);
+  assert.equal(Number((await pool.stats())['processes']), 2);
+  assert.equal((await pool.workers()).length, 2);
 });
 
 test('proxies travel in tasks of a pool', limit, async () => {

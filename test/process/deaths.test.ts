@@ -32,7 +32,8 @@ async function startHost(
 ): Promise<Host> {
   const { NODE_TEST_CONTEXT: _, ...env } = process.env;
   const words = [process.execPath, fixture('process/host.mjs'), childWork, hostWork];
-  const [file = '', ...args] = how === 'terminal' ? ['script', '-qefc', words.join(' '), '/dev/null'] : words;
+  // A shell that stayed between would end by the signal, whatever the host does.
+  const [file = '', ...args] = how === 'terminal' ? ['script', '-qefc', `exec ${words.join(' ')}`, '/dev/null'] : words;
   const host = spawn(file, args, {
     cwd: repository,
     env: { ...env, ...environmentOf(method) },

@@ -17,6 +17,8 @@ describe('manycore map: streams', () => {
       const child = startCli(['map', `${fixture('tasks.mjs')}#same`, '-j', '2', '-i', 'lines', ...order], {
         stdio: 'pipe',
         timeout: 80_000,
+        // Newer versions of Node let the young generation grow for as long as the test runs.
+        env: { ...process.env, NODE_OPTIONS: '--max-semi-space-size=8' },
       });
       const { stdin, stdout, pid } = child;
       if (stdin === null || stdout === null || pid === undefined) throw new Error('the pipes are missing');

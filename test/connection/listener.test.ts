@@ -292,12 +292,12 @@ eachStartMethod('connections over sockets', (method) => {
     const listener = await new Listener().ready();
     const accepting = listener.accept();
     const ignore = (): void => {};
-    process.on('SIGUSR2', ignore);
-    process.kill(process.pid, 'SIGUSR2');
+    process.on('SIGWINCH', ignore);
+    process.kill(process.pid, 'SIGWINCH');
     const child = startChild(method, targets.connectAndSay, listener.address, undefined, 'x');
     const connection = await accepting;
     assert.equal(await connection.recv(), 'x');
-    process.off('SIGUSR2', ignore);
+    process.off('SIGWINCH', ignore);
     await child.join();
     closeAll(connection, listener);
   });

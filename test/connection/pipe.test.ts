@@ -366,14 +366,14 @@ eachStartMethod('Pipe between processes', (method) => {
     there.close();
     let count = 0;
     const count1 = (): void => void count++;
-    process.on('SIGUSR2', count1);
-    process.kill(process.pid, 'SIGUSR2');
+    process.on('SIGWINCH', count1);
+    process.kill(process.pid, 'SIGWINCH');
     assert.equal((await here.recvBytes()).length, 10);
-    process.kill(process.pid, 'SIGUSR2');
+    process.kill(process.pid, 'SIGWINCH');
     assert.equal(here.recvBytesSync().length, 3 << 20);
     assert.equal((await here.recvBytes()).length, 20);
     await child.join();
-    process.off('SIGUSR2', count1);
+    process.off('SIGWINCH', count1);
     assert.ok(count >= 1);
     here.close();
   });

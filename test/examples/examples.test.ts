@@ -4,6 +4,7 @@ import { readdirSync } from 'node:fs';
 import { describe, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
+import { TYPESCRIPT } from '../helpers/typescript.ts';
 
 const ROOT = fileURLToPath(new URL('../../../', import.meta.url));
 const LIMIT = { timeout: 60_000 };
@@ -11,8 +12,7 @@ const runProgram = promisify(execFile);
 
 /** Runs an example as its README says, and gives the lines it printed. Fails when it prints an error or ends with one. */
 async function linesOf(name: string, ...args: readonly string[]): Promise<string[]> {
-  const isStripped = Boolean(Reflect.get(process.features, 'typescript'));
-  const flags = name.endsWith('.ts') && !isStripped ? ['--import', 'tsx'] : [];
+  const flags = name.endsWith('.ts') ? TYPESCRIPT : [];
   const { NODE_TEST_CONTEXT: _, ...env } = process.env;
   const { stdout, stderr } = await runProgram(process.execPath, [...flags, `examples/${name}`, ...args], {
     cwd: ROOT,

@@ -2,16 +2,18 @@ import assert from 'node:assert/strict';
 import { existsSync } from 'node:fs';
 import { describe, test } from 'node:test';
 import * as manycore from 'manycore';
-import { withoutAddon } from '../helpers/without-addon.ts';
 import { repository, runProgram } from '../helpers/program.ts';
+import { TYPESCRIPT } from '../helpers/typescript.ts';
+import { withoutAddon } from '../helpers/without-addon.ts';
 
 const LIMIT = { timeout: 60_000, skip: withoutAddon('crossing') };
 
 /** Runs an example as its README says, and gives the lines it printed. */
 async function linesOf(name: string): Promise<string[]> {
-  const isStripped = Boolean(Reflect.get(process.features, 'typescript'));
-  const execArgv = isStripped ? [] : ['--import', 'tsx'];
-  const { code, stdout, stderr } = await runProgram(`${repository}/examples/${name}`, { execArgv, timeout: 50_000 });
+  const { code, stdout, stderr } = await runProgram(`${repository}/examples/${name}`, {
+    execArgv: TYPESCRIPT,
+    timeout: 50_000,
+  });
   assert.deepEqual({ code, stderr }, { code: 0, stderr: '' });
   return stdout.trimEnd().split('\n');
 }

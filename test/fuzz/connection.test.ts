@@ -110,7 +110,9 @@ describe('connections, with random input', () => {
     const [left, right] = Pipe();
     const item = fc.oneof(
       fc.jsonValue(),
-      fc.anything({ withTypedArray: true, withMap: true, withSet: true, withDate: true, withBigInt: true }),
+      fc.anything({ withTypedArray: true, withMap: true, withSet: true, withBigInt: true }),
+      // Before Node 24 no two invalid dates were deeply equal.
+      fc.date({ noInvalidDate: true }),
       fc.nat(40_000).map((size) => new Uint8Array(size).fill(size)),
       fc.nat(40_000).map((size) => 'ä'.repeat(size)),
     );

@@ -2,11 +2,11 @@ import assert from 'node:assert/strict';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { repository, runProgram } from '../helpers/program.ts';
+import { TYPESCRIPT } from '../helpers/typescript.ts';
 
 test('examples/11-managers.ts prints what it promises', { timeout: 60_000 }, async () => {
-  const isStripped = Boolean(Reflect.get(process.features, 'typescript'));
   const { code, stdout, stderr } = await runProgram(join(repository, 'examples', '11-managers.ts'), {
-    execArgv: isStripped ? [] : ['--import', 'tsx'],
+    execArgv: TYPESCRIPT,
     timeout: 50_000,
   });
   assert.deepEqual({ code, stderr }, { code: 0, stderr: '' });

@@ -4,13 +4,13 @@ import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import { withoutAddon } from '../helpers/without-addon.ts';
 import { repository, runProgram } from '../helpers/program.ts';
+import { TYPESCRIPT } from '../helpers/typescript.ts';
 
 const FOLDER = join(repository, '.build', 'snippets');
 const PAGES = [
   'README.md',
   ...readdirSync(join(repository, 'docs', 'guide')).map((name) => join('docs', 'guide', name)),
 ];
-const NEEDS_TSX = !Reflect.get(process.features, 'typescript');
 
 interface Snippet {
   readonly page: string;
@@ -46,7 +46,7 @@ describe('programs in the documentation', { skip: withoutAddon('crossing') }, ()
       const name = `${snippet.page.replaceAll(/\W/g, '-')}-${snippet.line}`;
       const file = join(FOLDER, `${name}.${snippet.language === 'ts' ? 'mts' : 'mjs'}`);
       writeFileSync(file, snippet.text);
-      const execArgv = NEEDS_TSX && snippet.language === 'ts' ? ['--import', 'tsx'] : [];
+      const execArgv = snippet.language === 'ts' ? TYPESCRIPT : [];
       const { code, stdout, stderr } = await runProgram(file, { execArgv, timeout: 50_000 });
       assert.equal(`${code} ${stderr}`, '0 ', stdout);
       const lines = stdout.split('\n');

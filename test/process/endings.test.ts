@@ -62,13 +62,13 @@ onEachMethod('Process endings', (method) => {
     async () => {
       let heard = 0;
       const count = (): void => void heard++;
-      process.on('SIGUSR2', count);
-      const child = new Process({ target: targets.signalParent, args: ['SIGUSR2', 3] });
+      process.on('SIGWINCH', count);
+      const child = new Process({ target: targets.signalParent, args: ['SIGWINCH', 3] });
       child.start();
       child.joinSync();
       assert.equal(child.exitCode, 6);
       await waitUntil(() => heard > 0, 'the handler ran');
-      process.off('SIGUSR2', count);
+      process.off('SIGWINCH', count);
     },
   );
 

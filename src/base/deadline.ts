@@ -1,5 +1,5 @@
 import { checkOptions, checkSignal, checkTimeout } from './options.ts';
-import type { Wait } from './types.ts';
+import type { SyncWait, Wait } from './types.ts';
 
 /** A moment on the monotonic clock by which a wait must end. Setting the system's clock does not move it. */
 export class Deadline {
@@ -54,6 +54,7 @@ export interface CheckedWait {
 
 const FOREVER: CheckedWait = { deadline: Deadline.never, signal: undefined };
 const WAIT_KEYS = ['timeout', 'signal'] as const;
+const SYNC_KEYS = ['timeout'] as const;
 
 /**
  * Checks what a user gave as the wait of a call, and starts the clock.
@@ -73,4 +74,23 @@ export function checkWait(owner: string, wait: Wait | undefined): CheckedWait {
   checkTimeout(owner, wait.timeout);
   checkSignal(owner, wait.signal);
   return { deadline: Deadline.after(wait.timeout), signal: wait.signal };
+}
+
+/**
+ * As {@link checkWait}, for a call that blocks: no signal can reach a thread that is blocked, so none is taken.
+ */
+export function checkSyncWait(owner: string, wait: SyncWait | undefined): Deadline {
+  if (wait === undefined) return Deadline.never;
+  if (typeof wait === 'number') {
+    checkTimeout(owner, wait);
+    return Deadline.after(wait);
+  }
+  checkOptions(owner, wait, SYNC_KEYS);
+  checkTimeout(owner, wait.timeout);
+  return Deadline.after(wait.timeout);
+}
+
+/** The time-out of a wait, for messages. */
+export function timeoutOf(wait: Wait | undefined): number | undefined {
+  return typeof wait === 'object' ? wait.timeout : wait;
 }

@@ -12,6 +12,9 @@ export type SyncWaitOptions = Pick<WaitOptions, 'timeout'>;
 /** A number is short for `{ timeout }`. */
 export type Wait = number | WaitOptions;
 
+/** As {@link Wait}, of a blocking twin. */
+export type SyncWait = number | SyncWaitOptions;
+
 /** A value or a promise of it. */
 export type Awaitable<T> = T | PromiseLike<T>;
 

@@ -1,8 +1,8 @@
-import { checkWait, Deadline, type CheckedWait } from '../base/deadline.ts';
+import { checkSyncWait, checkWait, Deadline, type CheckedWait } from '../base/deadline.ts';
 import { BufferTooShortError, EOFError, TimeoutError } from '../base/errors.ts';
 import { wrongRange, wrongType, wrongUse } from '../base/invalid.ts';
-import { checkInteger, checkTimeout } from '../base/options.ts';
-import type { SyncWaitOptions, Wait } from '../base/types.ts';
+import { checkInteger } from '../base/options.ts';
+import type { SyncWait, Wait } from '../base/types.ts';
 import { registerHandler } from '../reduction/handlers.ts';
 import { pack } from '../reduction/pack.ts';
 import { functionPort } from '../reduction/functions/port.ts';
@@ -79,8 +79,8 @@ export class Connection<T = unknown> {
   }
 
   /** As {@link Connection.send}, but blocks the calling thread. */
-  sendSync(value: T, options?: number | SyncWaitOptions): void {
-    this.#sendSync(this.#encode(value), checkSync('Connection.sendSync', options));
+  sendSync(value: T, options?: SyncWait): void {
+    this.#sendSync(this.#encode(value), checkSyncWait('Connection.sendSync', options));
   }
 
   /** Sends bytes as one message: `size` of them from `offset` on, all by default. */
@@ -107,8 +107,8 @@ export class Connection<T = unknown> {
   }
 
   /** As {@link Connection.recv}, but blocks the calling thread. Modules with a top-level `await` cannot be loaded this way. */
-  recvSync(options?: number | SyncWaitOptions): T {
-    const taken = this.#takeSync(false, checkSync('Connection.recvSync', options));
+  recvSync(options?: SyncWait): T {
+    const taken = this.#takeSync(false, checkSyncWait('Connection.recvSync', options));
     // The sender had the same type in mind.
     return (taken instanceof Received ? this.#transport.codec.openLoadingSync(taken) : taken) as T;
   }
@@ -125,9 +125,9 @@ export class Connection<T = unknown> {
   }
 
   /** As {@link Connection.recvBytes}, but blocks the calling thread. */
-  recvBytesSync(maxLength?: number, options?: number | SyncWaitOptions): Uint8Array {
+  recvBytesSync(maxLength?: number, options?: SyncWait): Uint8Array {
     checkLength('Connection.recvBytesSync', maxLength);
-    return atMost(bytesOf(this.#takeSync(true, checkSync('Connection.recvBytesSync', options))), maxLength);
+    return atMost(bytesOf(this.#takeSync(true, checkSyncWait('Connection.recvBytesSync', options))), maxLength);
   }
 
   /**
@@ -142,9 +142,9 @@ export class Connection<T = unknown> {
   }
 
   /** As {@link Connection.recvBytesInto}, but blocks the calling thread. */
-  recvBytesIntoSync(target: Bytes, offset = 0, options?: number | SyncWaitOptions): number {
+  recvBytesIntoSync(target: Bytes, offset = 0, options?: SyncWait): number {
     const room = roomIn('Connection.recvBytesIntoSync', target, offset);
-    return fill(room, bytesOf(this.#takeSync(true, checkSync('Connection.recvBytesIntoSync', options))));
+    return fill(room, bytesOf(this.#takeSync(true, checkSyncWait('Connection.recvBytesIntoSync', options))));
   }
 
   /** Whether a message is there, or the far end is gone; waits for it until the time-out, which is 0 by default. Takes nothing. */
@@ -156,8 +156,8 @@ export class Connection<T = unknown> {
   }
 
   /** As {@link Connection.poll}, but blocks the calling thread. */
-  pollSync(options: number | SyncWaitOptions = 0): boolean {
-    const deadline = checkSync('Connection.pollSync', options);
+  pollSync(options: SyncWait = 0): boolean {
+    const deadline = checkSyncWait('Connection.pollSync', options);
     this.#checkReadable('pollSync');
     // A socket has to be looked at; nobody does it while this thread is blocked.
     return this.#transport.isReady() || this.#transport.readySync(deadline);
@@ -303,13 +303,6 @@ function sentAtOnce(transport: Transport, message: LaneMessage): boolean {
 
 function late(): TimeoutError {
   return new TimeoutError('the connection was not ready in time');
-}
-
-function checkSync(owner: string, options: number | SyncWaitOptions | undefined): Deadline {
-  if (options === undefined) return Deadline.never;
-  const timeout = typeof options === 'number' ? options : options.timeout;
-  checkTimeout(owner, timeout);
-  return Deadline.after(timeout);
 }
 
 function viewOf(owner: string, bytes: Bytes): Uint8Array {

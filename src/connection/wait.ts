@@ -1,8 +1,8 @@
 import { atDeadline } from '../base/at-deadline.ts';
-import { checkWait, Deadline, type CheckedWait } from '../base/deadline.ts';
+import { checkSyncWait, checkWait, type CheckedWait } from '../base/deadline.ts';
 import { wrongType } from '../base/invalid.ts';
-import { checkIterable, checkTimeout } from '../base/options.ts';
-import type { SyncWaitOptions, Wait } from '../base/types.ts';
+import { checkIterable } from '../base/options.ts';
+import type { SyncWait, Wait } from '../base/types.ts';
 import { Parker } from '../shared-memory/parker.ts';
 import type { WaitableObject } from './waitable.ts';
 
@@ -49,10 +49,8 @@ export async function wait<W extends WaitableObject | ReadableStreamLike>(
 }
 
 /** As {@link wait}, but blocks the calling thread. Not for sockets, which nobody reads meanwhile. */
-export function waitSync<W extends WaitableObject>(objects: Iterable<W>, timeout?: number | SyncWaitOptions): W[] {
-  const milliseconds = typeof timeout === 'object' ? timeout.timeout : timeout;
-  checkTimeout('waitSync', milliseconds);
-  const deadline = Deadline.after(milliseconds);
+export function waitSync<W extends WaitableObject>(objects: Iterable<W>, timeout?: SyncWait): W[] {
+  const deadline = checkSyncWait('waitSync', timeout);
   const list = [...waitables('waitSync', objects)].map(({ object }) => object);
   let ready = list.filter((object) => object.isReady());
   if (ready.length > 0 || deadline.expired) return ready;

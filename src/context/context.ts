@@ -2,6 +2,7 @@ import { ProcessError } from '../base/errors.ts';
 import { sharedState } from '../base/globals.ts';
 import * as surface from './surface.ts';
 import type { StartMethod } from '../process/launch.ts';
+import { poolOptions } from '../pool/options.ts';
 import { checkStartMethod, getStartMethod } from '../process/methods.ts';
 import type { Process } from '../process/process.ts';
 import { run } from '../process/run.ts';
@@ -72,8 +73,8 @@ function boundPool(context: StartMethod): typeof surface.Pool {
   const Base = surface.Pool;
   return class Pool extends Base {
     constructor(processes?: number | surface.PoolOptions, options?: surface.PoolOptions) {
-      const given = typeof processes === 'object' ? processes : options;
-      super(typeof processes === 'object' ? { context, ...given } : processes, { context, ...given });
+      const given = poolOptions('Pool', processes, options);
+      super({ ...given, context: given.context ?? context });
     }
   };
 }

@@ -1,7 +1,9 @@
 import { AsyncResource } from 'node:async_hooks';
-import { Deadline } from '../base/deadline.ts';
+import { checkSyncWait, checkWait, timeoutOf } from '../base/deadline.ts';
 import { CancelledError, TimeoutError } from '../base/errors.ts';
-import { checkFunction, checkTimeout } from '../base/options.ts';
+import { checkFunction } from '../base/options.ts';
+import type { SyncWait, Wait } from '../base/types.ts';
+import { waitFor } from '../base/wait-for.ts';
 import { warnNow } from '../base/warn.ts';
 import { Parker } from '../shared-memory/parker.ts';
 
@@ -85,30 +87,30 @@ export class Future<R> extends Promise<R> {
   /**
    * The result.
    *
-   * @param timeout Milliseconds to wait at most.
-   * @throws TimeoutError; CancelledError; what the call threw.
+   * @param timeout Milliseconds to wait at most, or an object, whose `signal` ends the wait early.
+   * @throws TimeoutError; CancelledError; what the call threw; `signal.reason`.
    */
-  async result(timeout?: number): Promise<R> {
+  async result(timeout?: Wait): Promise<R> {
     await this.#within('Future.result', timeout);
-    if (this.#failed) throw this.#value;
-    // Set by `succeed`, which takes nothing else.
-    return this.#value as R;
-  }
-
-  /** What the call threw, or `undefined`. @throws TimeoutError; CancelledError. */
-  async exception(timeout?: number): Promise<unknown> {
-    await this.#within('Future.exception', timeout);
-    if (this.cancelled()) throw this.#value;
-    return this.#failed ? this.#value : undefined;
+    return this.#resultNow();
   }
 
   /** As {@link Future.result}, but blocks the calling thread. */
-  resultSync(timeout?: number): R {
-    checkTimeout('Future.resultSync', timeout);
-    if (!Parker.current().wait(() => this.done(), Deadline.after(timeout))) throw late('Future.resultSync', timeout);
-    if (this.#failed) throw this.#value;
-    // Set by `succeed`, which takes nothing else.
-    return this.#value as R;
+  resultSync(timeout?: SyncWait): R {
+    this.#withinSync('Future.resultSync', timeout);
+    return this.#resultNow();
+  }
+
+  /** What the call threw, or `undefined`. @throws TimeoutError; CancelledError; `signal.reason`. */
+  async exception(timeout?: Wait): Promise<unknown> {
+    await this.#within('Future.exception', timeout);
+    return this.#exceptionNow();
+  }
+
+  /** As {@link Future.exception}, but blocks the calling thread. */
+  exceptionSync(timeout?: SyncWait): unknown {
+    this.#withinSync('Future.exceptionSync', timeout);
+    return this.#exceptionNow();
   }
 
   /** Calls `fn` with this future when it is done; at once when it is already. What it throws is reported as a warning. */
@@ -153,20 +155,32 @@ export class Future<R> extends Promise<R> {
     }
   }
 
-  async #within(owner: string, timeout: number | undefined): Promise<void> {
-    checkTimeout(owner, timeout);
-    const settled = this.then(nothing, nothing);
-    if (timeout === undefined || timeout > LONGEST_TIMER) return settled;
-    let timer: NodeJS.Timeout | undefined;
-    const over = new Promise<'over'>((resolve) => (timer = setTimeout(() => resolve('over'), timeout)));
-    const first = await Promise.race([settled, over]);
-    clearTimeout(timer);
-    if (first === 'over' && !this.done()) throw late(owner, timeout);
+  #resultNow(): R {
+    if (this.#failed) throw this.#value;
+    // Set by `succeed`, which takes nothing else.
+    return this.#value as R;
+  }
+
+  #exceptionNow(): unknown {
+    if (this.cancelled()) throw this.#value;
+    return this.#failed ? this.#value : undefined;
+  }
+
+  async #within(owner: string, timeout: Wait | undefined): Promise<void> {
+    const wait = checkWait(owner, timeout);
+    if (this.done()) return;
+    await waitFor(wait, (wake) => {
+      this.then(wake, wake);
+      return nothing;
+    });
+    if (!this.done()) throw late(owner, timeoutOf(timeout));
+  }
+
+  #withinSync(owner: string, timeout: SyncWait | undefined): void {
+    const deadline = checkSyncWait(owner, timeout);
+    if (!Parker.current().wait(() => this.done(), deadline)) throw late(owner, timeoutOf(timeout));
   }
 }
-
-/** The longest delay that a timer takes. */
-const LONGEST_TIMER = 2 ** 31 - 1;
 
 function nothing(): void {}
 

@@ -1,12 +1,14 @@
-import { checkOptions, checkOneOf, checkTimeout } from '../base/options.ts';
+import { checkWait, type CheckedWait, timeoutOf } from '../base/deadline.ts';
 import { TimeoutError } from '../base/errors.ts';
-import type { Future } from './future.ts';
+import { wrongType } from '../base/invalid.ts';
+import { checkIterable, checkOneOf, checkOptions } from '../base/options.ts';
+import type { Wait, WaitOptions } from '../base/types.ts';
+import { waitFor } from '../base/wait-for.ts';
+import { Future } from './future.ts';
 
 export type ReturnWhen = 'firstCompleted' | 'firstException' | 'allCompleted';
 
-export interface WaitFuturesOptions {
-  /** Milliseconds to wait at most. */
-  readonly timeout?: number | undefined;
+export interface WaitFuturesOptions extends WaitOptions {
   /** `allCompleted` by default. */
   readonly returnWhen?: ReturnWhen | undefined;
 }
@@ -17,56 +19,53 @@ export interface Waited<R> {
   readonly notDone: Set<Future<R>>;
 }
 
-/** The longest delay that a timer takes. */
-const LONGEST_MS = 2 ** 31 - 1;
-
 const WHEN: readonly ReturnWhen[] = ['firstCompleted', 'firstException', 'allCompleted'];
 
 /**
  * Waits for futures. Just returns after `timeout`.
  *
+ * @throws `signal.reason`
  * @see Python `concurrent.futures.wait`
  */
 export async function waitFutures<R>(
   futures: Iterable<Future<R>>,
   options: WaitFuturesOptions = {},
 ): Promise<Waited<R>> {
-  checkOptions('waitFutures', options, ['timeout', 'returnWhen']);
-  const { timeout, returnWhen = 'allCompleted' } = options;
-  checkTimeout('waitFutures', timeout);
+  checkOptions('waitFutures', options, ['timeout', 'signal', 'returnWhen']);
+  const { timeout, signal, returnWhen = 'allCompleted' } = options;
+  const wait = checkWait('waitFutures', { timeout, signal });
   checkOneOf('waitFutures', 'returnWhen', returnWhen, WHEN);
-  const all = new Set(futures);
+  const all = futuresOf('waitFutures', futures);
+  signal?.throwIfAborted();
   const open = new Set([...all].filter((future) => !future.done()));
   const failed = await Promise.all([...all].filter((future) => future.done()).map(hasFailed));
   const isOver =
     returnWhen === 'firstCompleted' ? open.size < all.size : returnWhen === 'firstException' && failed.includes(true);
-  if (!isOver && open.size > 0) await untilOver(open, returnWhen, timeout);
+  if (!isOver && open.size > 0) await untilOver(open, returnWhen, wait);
   return {
     done: new Set([...all].filter((one) => one.done())),
     notDone: new Set([...all].filter((one) => !one.done())),
   };
 }
 
-async function untilOver<R>(open: Set<Future<R>>, when: ReturnWhen, timeout: number | undefined): Promise<void> {
-  let timer: NodeJS.Timeout | undefined;
-  await new Promise<void>((resolve) => {
-    if (timeout !== undefined && timeout < LONGEST_MS) timer = setTimeout(resolve, timeout);
+async function untilOver<R>(open: Set<Future<R>>, when: ReturnWhen, wait: CheckedWait): Promise<void> {
+  await waitFor(wait, (wake) => {
     for (const future of open) {
       future.then(
         () => {
           open.delete(future);
-          if (open.size === 0 || when === 'firstCompleted') resolve();
+          if (open.size === 0 || when === 'firstCompleted') wake();
         },
         () => {
           open.delete(future);
           // A future that was cancelled has not failed.
           if (open.size === 0 || when === 'firstCompleted' || (when === 'firstException' && !future.cancelled()))
-            resolve();
+            wake();
         },
       );
     }
+    return () => {};
   });
-  clearTimeout(timer);
 }
 
 async function hasFailed<R>(future: Future<R>): Promise<boolean> {
@@ -76,30 +75,38 @@ async function hasFailed<R>(future: Future<R>): Promise<boolean> {
 /**
  * The futures one by one as they are done, those that are done already first, each once.
  *
- * @throws TimeoutError when not all are done within `timeout` milliseconds.
+ * @throws TimeoutError when not all are done within `timeout` milliseconds; `signal.reason`.
  * @see Python `concurrent.futures.as_completed`
  */
 export function asCompleted<R>(
   futures: Iterable<Future<R>>,
-  options: { readonly timeout?: number | undefined } = {},
+  options?: Wait,
 ): AsyncIterableIterator<Future<R>, undefined> {
-  checkOptions('asCompleted', options, ['timeout']);
-  checkTimeout('asCompleted', options.timeout);
-  return new Completed(new Set(futures), performance.now() + (options.timeout ?? Infinity));
+  const wait = checkWait('asCompleted', options);
+  return new Completed(futuresOf('asCompleted', futures), wait, timeoutOf(options));
+}
+
+function futuresOf<R>(owner: string, futures: Iterable<Future<R>>): Set<Future<R>> {
+  checkIterable(owner, 'futures', futures);
+  const all = new Set(futures);
+  for (const one of all) if (!(one instanceof Future)) throw wrongType(owner, 'futures', 'futures of executors', one);
+  return all;
 }
 
 /** No generator: what one yields is awaited, and a future is a promise. */
 class Completed<R> implements AsyncIterableIterator<Future<R>, undefined> {
   readonly #total: number;
-  readonly #end: number;
+  readonly #wait: CheckedWait;
+  readonly #timeout: number | undefined;
   readonly #ready: Future<R>[] = [];
   /** Futures that are not done. */
   #open = 0;
-  #wakes: (() => void)[] = [];
+  readonly #wakes = new Set<() => void>();
 
-  constructor(futures: Set<Future<R>>, end: number) {
+  constructor(futures: Set<Future<R>>, wait: CheckedWait, timeout: number | undefined) {
     this.#total = futures.size;
-    this.#end = end;
+    this.#wait = wait;
+    this.#timeout = timeout;
     for (const future of futures) {
       if (future.done()) this.#ready.push(future);
       else this.#watch(future);
@@ -122,20 +129,19 @@ class Completed<R> implements AsyncIterableIterator<Future<R>, undefined> {
     const arrived = (): void => {
       this.#open--;
       this.#ready.push(future);
-      for (const wake of this.#wakes.splice(0)) wake();
+      for (const wake of this.#wakes) wake();
     };
     future.then(arrived, arrived);
   }
 
   async #more(): Promise<void> {
-    const left = this.#end - performance.now();
-    let timer: NodeJS.Timeout | undefined;
-    await new Promise<void>((resolve) => {
-      this.#wakes.push(resolve);
-      if (left < LONGEST_MS) timer = setTimeout(resolve, Math.max(0, left));
+    await waitFor(this.#wait, (callback) => {
+      this.#wakes.add(callback);
+      return () => this.#wakes.delete(callback);
     });
-    clearTimeout(timer);
-    if (this.#ready.length === 0 && this.#open > 0 && performance.now() >= this.#end)
-      throw new TimeoutError(`asCompleted: ${this.#open} of ${this.#total} futures are not done`);
+    if (this.#ready.length === 0 && this.#open > 0 && this.#wait.deadline.expired)
+      throw new TimeoutError(
+        `asCompleted: ${this.#open} of ${this.#total} futures are not done within ${this.#timeout} ms`,
+      );
   }
 }

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { EOFError, NotSendableError, ProcessError } from '../base/errors.ts';
 import { checkFunction, checkIterable } from '../base/options.ts';
-import type { AnyFunction } from '../base/types.ts';
+import type { AnyFunction, Wait } from '../base/types.ts';
 import type { Address } from '../connection/address.ts';
 import { Client } from '../connection/client.ts';
 import type { ListenerOptions } from '../connection/listener.ts';
@@ -222,7 +222,7 @@ export class BaseManager {
   }
 
   /** Waits for the end of the server's process. Just returns after the time-out. */
-  async join(timeout?: number): Promise<void> {
+  async join(timeout?: Wait): Promise<void> {
     if (!this.#process) throw new ProcessError(`${this.#name}: join() is for managers that were started`);
     await this.#process.join(timeout);
   }

@@ -1,4 +1,5 @@
 import { ProcessError } from '../base/errors.ts';
+import type { Wait } from '../base/types.ts';
 import { checkWait } from '../base/deadline.ts';
 import type { Address } from '../connection/address.ts';
 import type { Child } from '../process/children.ts';
@@ -63,7 +64,7 @@ export class ServerProcess {
   }
 
   /** Waits for its end. @returns Whether it has ended. */
-  async join(timeout: number | undefined): Promise<boolean> {
+  async join(timeout: Wait | undefined): Promise<boolean> {
     const isBefore = this.#child.isAlive();
     await this.#child.join(checkWait('Manager.join', timeout));
     if (isBefore) this.#child.popen.unref();

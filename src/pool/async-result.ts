@@ -1,9 +1,9 @@
 import { AsyncResource } from 'node:async_hooks';
-import { Deadline, checkWait } from '../base/deadline.ts';
+import { checkSyncWait, checkWait, type CheckedWait, type Deadline, timeoutOf } from '../base/deadline.ts';
 import { TimeoutError } from '../base/errors.ts';
 import { wrongUse } from '../base/invalid.ts';
-import { checkTimeout } from '../base/options.ts';
-import type { Wait } from '../base/types.ts';
+import type { SyncWait, Wait } from '../base/types.ts';
+import { waitFor } from '../base/wait-for.ts';
 import { Parker } from '../shared-memory/parker.ts';
 
 /** What an asynchronous job does with its outcome besides handing it to whoever asks. */
@@ -13,9 +13,6 @@ export interface ResultCallbacks<R> {
   /** Called before the callbacks; what it throws is the outcome. */
   readonly finish?: (() => void) | undefined;
 }
-
-/** The longest delay that a timer takes; a longer one would fire at once. */
-const LONGEST_TIMER = 2 ** 31 - 1;
 
 type Outcome<R> = { readonly ok: true; readonly value: R } | { readonly ok: false; readonly error: unknown };
 
@@ -61,33 +58,29 @@ export class AsyncResult<R> implements PromiseLike<R> {
   /**
    * The result, once it is there.
    *
-   * @param timeout Milliseconds to wait at most; absent waits for ever.
-   * @throws TimeoutError after `timeout`; what the job failed with.
+   * @param timeout Milliseconds to wait at most, absent waits for ever; or an object, whose `signal` ends the wait early.
+   * @throws TimeoutError after `timeout`; what the job failed with; `signal.reason`. The job goes on when a wait ends early.
    */
-  get(timeout?: number): Promise<R> {
-    checkTimeout('AsyncResult.get', timeout);
-    if (timeout === undefined) return this.#asPromise();
-    return this.#within(timeout).then((inTime) => {
-      if (!inTime) throw new TimeoutError(`AsyncResult.get: no result within ${timeout} ms; the job goes on`);
-      return this.#asPromise();
-    });
+  get(timeout?: Wait): Promise<R> {
+    const wait = checkWait('AsyncResult.get', timeout);
+    return timeout === undefined ? this.#asPromise() : this.#getWithin(wait, timeoutOf(timeout));
   }
 
   /** As {@link AsyncResult.get}, but blocks the calling thread. The workers go on. */
-  getSync(timeout?: number): R {
-    checkTimeout('AsyncResult.getSync', timeout);
-    const inTime = Parker.current().wait(() => this.#raw !== undefined, Deadline.after(timeout));
-    if (!inTime) throw new TimeoutError(`AsyncResult.getSync: no result within ${timeout} ms; the job goes on`);
-    this.#conclude();
+  getSync(timeout?: SyncWait): R {
+    this.#blockFor(checkSyncWait('AsyncResult.getSync', timeout));
+    if (!this.ready()) throw late('AsyncResult.getSync', timeoutOf(timeout));
     return this.#value();
   }
 
   /** Resolves when there is a result or an error, or after `timeout` milliseconds: look at {@link AsyncResult.ready}. */
   async wait(timeout?: Wait): Promise<void> {
-    const { deadline, signal } = checkWait('AsyncResult.wait', timeout);
-    signal?.throwIfAborted();
-    await this.#within(deadline.unlimited ? undefined : deadline.remaining(), signal);
-    if (!this.ready()) signal?.throwIfAborted();
+    await this.#within(checkWait('AsyncResult.wait', timeout));
+  }
+
+  /** As {@link AsyncResult.wait}, but blocks the calling thread. */
+  waitSync(timeout?: SyncWait): void {
+    this.#blockFor(checkSyncWait('AsyncResult.waitSync', timeout));
   }
 
   /** Whether the job has ended. */
@@ -168,23 +161,30 @@ export class AsyncResult<R> implements PromiseLike<R> {
   }
 
   #asPromise(): Promise<R> {
-    this.#promise ??= this.#within(undefined).then(() => this.#value());
+    this.#promise ??= this.#whenReady().then(() => this.#value());
     return this.#promise;
   }
 
-  /** Resolves to whether the job ended before the time was over or the signal fired. */
-  #within(timeout: number | undefined, signal?: AbortSignal): Promise<boolean> {
-    if (this.#outcome) return Promise.resolve(true);
-    return new Promise((resolve) => {
-      const end = (): void => {
-        clearTimeout(timer);
-        signal?.removeEventListener('abort', end);
-        this.#waiting.delete(end);
-        resolve(this.#outcome !== undefined);
-      };
-      const timer = timeout === undefined || timeout > LONGEST_TIMER ? undefined : setTimeout(end, timeout);
-      signal?.addEventListener('abort', end);
-      this.#waiting.add(end);
+  async #getWithin(wait: CheckedWait, timeout: number | undefined): Promise<R> {
+    await this.#within(wait);
+    if (!this.ready()) throw late('AsyncResult.get', timeout);
+    return this.#value();
+  }
+
+  #blockFor(deadline: Deadline): void {
+    if (Parker.current().wait(() => this.#raw !== undefined, deadline)) this.#conclude();
+  }
+
+  #whenReady(): Promise<void> {
+    return this.ready() ? Promise.resolve() : new Promise((resolve) => this.#waiting.add(resolve));
+  }
+
+  /** Waits until the job has ended or the time is over. @throws `signal.reason` */
+  async #within(wait: CheckedWait): Promise<void> {
+    if (this.ready()) return;
+    await waitFor(wait, (callback) => {
+      this.#waiting.add(callback);
+      return () => this.#waiting.delete(callback);
     });
   }
 }
@@ -197,4 +197,8 @@ function inCallersContext<R>({ callback, errorCallback, finish }: ResultCallback
     callback: callback && AsyncResource.bind(callback),
     errorCallback: errorCallback && AsyncResource.bind(errorCallback),
   };
+}
+
+function late(owner: string, timeout: number | undefined): TimeoutError {
+  return new TimeoutError(`${owner}: no result within ${timeout} ms; the job goes on`);
 }

@@ -12,7 +12,7 @@ import {
   checkString,
   checkTimeout,
 } from '../base/options.ts';
-import { wrongType } from '../base/invalid.ts';
+import { wrongType, wrongUse } from '../base/invalid.ts';
 import type { AnyFunction } from '../base/types.ts';
 import type { StartMethod } from '../process/launch.ts';
 import { MAX_WORKERS } from '../workers/memory.ts';
@@ -150,8 +150,27 @@ const TASK_KEYS = [
 const BROADCAST_KEYS = ['timeout', 'signal', 'by'] as const;
 const MAP_KEYS = [...TASK_KEYS, 'chunkSize', 'bufferSize', 'onError', 'failFast', 'progress'] as const;
 
+/**
+ * What a user gave to a pool's constructor, as one object: `2`, `2, options` or `options`.
+ *
+ * @throws TypeError or RangeError for the first of it that is wrong.
+ */
+export function poolOptions(
+  owner: string,
+  processes: number | PoolOptions | undefined,
+  options: PoolOptions | undefined,
+): PoolOptions {
+  if (options !== undefined) checkOptions(owner, options, POOL_KEYS);
+  if (typeof processes === 'object' && options !== undefined)
+    throw wrongUse(owner, 'options were given twice; the first argument is a number when the second has the options');
+  const given =
+    typeof processes === 'object' ? processes : { ...options, ...(processes === undefined ? {} : { processes }) };
+  checkPoolOptions(owner, given);
+  return given;
+}
+
 /** Checks what a user gave to a pool's constructor. */
-export function checkPoolOptions(owner: string, options: PoolOptions): void {
+function checkPoolOptions(owner: string, options: PoolOptions): void {
   checkOptions(owner, options, POOL_KEYS);
   const {
     processes,

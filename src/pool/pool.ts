@@ -1,9 +1,10 @@
-import { Deadline, checkWait } from '../base/deadline.ts';
+import { checkSyncWait, checkWait } from '../base/deadline.ts';
 import { PoolClosedError } from '../base/errors.ts';
-import { checkInteger, checkIterable, checkTimeout } from '../base/options.ts';
-import type { AnyFunction, Wait } from '../base/types.ts';
+import { checkInteger, checkIterable } from '../base/options.ts';
+import type { AnyFunction, SyncWait, Wait } from '../base/types.ts';
+import { waitFor } from '../base/wait-for.ts';
 import { cpuCount } from '../process/cpu-count.ts';
-import type { StartMethod } from '../process/launch.ts';
+import { checkStartMethod } from '../process/methods.ts';
 import { Parker } from '../shared-memory/parker.ts';
 import { WorkerHost } from '../workers/host.ts';
 import { MAX_WORKERS } from '../workers/memory.ts';
@@ -17,7 +18,7 @@ import {
   type MapOptions,
   type PoolOptions,
   type TaskOptions,
-  checkPoolOptions,
+  poolOptions,
 } from './options.ts';
 import { poolInsights, type PoolInsights } from './insights.ts';
 import { ResultIterator, SyncResultIterator } from './result-iterator.ts';
@@ -60,16 +61,12 @@ export class Pool {
    * @throws ProcessError when a worker cannot be started; NotSendableError when the initializer cannot cross.
    */
   constructor(processes?: number | PoolOptions, options?: PoolOptions) {
-    const given =
-      typeof processes === 'object' ? processes : { ...options, ...(processes === undefined ? {} : { processes }) };
-    checkPoolOptions('Pool', given);
+    const given = poolOptions('Pool', processes, options);
     this.#name = given.name ?? `Pool-${++poolCount}`;
     const most = given.processes ?? cpuCount();
     const least = Math.min(given.minProcesses ?? most, most);
     const { idleTimeout = DEFAULT_IDLE_MS } = given;
-    // Which names there are is checked where workers are started.
-    const context = typeof given.context === 'object' ? given.context.getStartMethod() : given.context;
-    const method = context as StartMethod | undefined;
+    const method = given.context === undefined ? undefined : checkStartMethod('Pool', 'context', given.context);
     assertMayStartWorkers(new.target.name || 'Pool', method);
     this.#host = new WorkerHost(least, {
       name: this.#name,
@@ -282,10 +279,10 @@ export class Pool {
   }
 
   /** As {@link Pool.waitForRoom}, but blocks the calling thread. */
-  waitForRoomSync(timeout?: number): boolean {
-    checkTimeout('Pool.waitForRoomSync', timeout);
+  waitForRoomSync(timeout?: SyncWait): boolean {
+    const deadline = checkSyncWait('Pool.waitForRoomSync', timeout);
     const admission = this.#submitter.admission('Pool.waitForRoomSync');
-    return Parker.current().wait(() => admission.hasRoom, Deadline.after(timeout));
+    return Parker.current().wait(() => admission.hasRoom, deadline);
   }
 
   /** What the pool has done and has to do. */
@@ -327,33 +324,20 @@ export class Pool {
   /**
    * Waits until all workers have ended, after {@link Pool.close} or {@link Pool.terminate}.
    *
-   * @param timeout Milliseconds; afterwards it just returns.
+   * @param timeout Milliseconds, or an object; after the time it just returns.
    * @throws PoolClosedError when neither was called before.
    */
   async join(timeout?: Wait): Promise<void> {
-    const { deadline, signal } = checkWait('Pool.join', timeout);
+    const wait = checkWait('Pool.join', timeout);
     this.#assertClosing('join');
-    signal?.throwIfAborted();
-    await new Promise<void>((resolve, reject) => {
-      const end = (): void => {
-        stop();
-        stopTimer();
-        signal?.removeEventListener('abort', end);
-        if (signal?.aborted && this.#host.workers.size > 0) reject(signal.reason);
-        else resolve();
-      };
-      let stop = (): void => {};
-      const stopTimer = this.#host.timers.after(deadline.remaining(), end);
-      signal?.addEventListener('abort', end);
-      stop = this.#host.whenJoined(end);
-    });
+    await waitFor(wait, (callback) => this.#host.whenJoined(callback));
   }
 
   /** As {@link Pool.join}, but blocks the calling thread. */
-  joinSync(timeout?: number): void {
-    checkTimeout('Pool.joinSync', timeout);
+  joinSync(timeout?: SyncWait): void {
+    const deadline = checkSyncWait('Pool.joinSync', timeout);
     this.#assertClosing('joinSync');
-    Parker.current().wait(() => this.#host.workers.size === 0, Deadline.after(timeout));
+    Parker.current().wait(() => this.#host.workers.size === 0, deadline);
   }
 
   [Symbol.asyncDispose](): Promise<void> {

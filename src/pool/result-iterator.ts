@@ -1,6 +1,7 @@
-import { Deadline } from '../base/deadline.ts';
+import { checkSyncWait, checkWait, type CheckedWait, timeoutOf } from '../base/deadline.ts';
 import { TimeoutError } from '../base/errors.ts';
-import { checkTimeout } from '../base/options.ts';
+import type { SyncWait, Wait } from '../base/types.ts';
+import { waitFor } from '../base/wait-for.ts';
 import { Parker } from '../shared-memory/parker.ts';
 import type { Delivery } from './deliveries.ts';
 import type { StreamJob } from './stream-job.ts';
@@ -30,14 +31,16 @@ export class ResultIterator<R> implements AsyncIterableIterator<R> {
   /**
    * The next result.
    *
-   * @param timeout Milliseconds to wait at most; the result that comes later is that of the next call.
-   * @throws TimeoutError after `timeout`; what the call for the item threw.
+   * @param timeout Milliseconds to wait at most, or an object, whose `signal` ends the wait early; the result that comes later is
+   *   that of the next call.
+   * @throws TimeoutError after `timeout`; `signal.reason`; what the call for the item threw.
    */
-  next(timeout?: number): Promise<IteratorResult<R>> {
-    checkTimeout('ResultIterator.next', timeout);
+  next(timeout?: Wait): Promise<IteratorResult<R>> {
+    const wait = checkWait('ResultIterator.next', timeout);
+    if (wait.signal?.aborted) return Promise.reject(toError(wait.signal.reason));
     const delivery = this.#waiting === 0 ? this.#job.take() : undefined;
     if (delivery) return promiseOf(delivery);
-    const turn = this.#last.then(() => this.#deliver(timeout));
+    const turn = this.#last.then(() => this.#deliver(wait, timeoutOf(timeout)));
     this.#waiting++;
     const leave = (): void => void this.#waiting--;
     this.#last = turn.then(leave, leave); // Told to the caller of this `next`, not to that of the following one.
@@ -50,29 +53,23 @@ export class ResultIterator<R> implements AsyncIterableIterator<R> {
     return DONE;
   }
 
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.return();
+  }
+
   [Symbol.asyncIterator](): this {
     return this;
   }
 
-  async #deliver(timeout: number | undefined): Promise<IteratorResult<R>> {
-    const deadline = Deadline.after(timeout);
-    for (;;) {
+  async #deliver(wait: CheckedWait, timeout: number | undefined): Promise<IteratorResult<R>> {
+    wait.signal?.throwIfAborted();
+    for (let hasWaited = false; ; hasWaited = true) {
       const delivery = this.#job.take();
       if (delivery) return unwrap(delivery);
-      if (deadline.expired)
+      if (hasWaited && wait.deadline.expired)
         throw new TimeoutError(`ResultIterator.next: no result within ${timeout} ms; it will come with a later next()`);
-      await this.#wakeUp(deadline);
+      await waitFor(wait, (callback) => this.#job.whenReady(callback));
     }
-  }
-
-  #wakeUp(deadline: Deadline): Promise<void> {
-    return new Promise((resolve) => {
-      const timer = deadline.unlimited ? undefined : setTimeout(resolve, deadline.remaining());
-      this.#job.whenReady(() => {
-        clearTimeout(timer);
-        resolve();
-      });
-    });
   }
 }
 
@@ -88,15 +85,17 @@ export class SyncResultIterator<R> implements IterableIterator<R> {
   /**
    * The next result; blocks until it is there.
    *
-   * @param timeout Milliseconds to wait at most.
+   * @param timeout Milliseconds to wait at most; the result that comes later is that of the next call.
    * @throws TimeoutError after `timeout`; what the call for the item threw.
    */
-  next(timeout?: number): IteratorResult<R> {
-    checkTimeout('SyncResultIterator.next', timeout);
+  next(timeout?: SyncWait): IteratorResult<R> {
+    const deadline = checkSyncWait('SyncResultIterator.next', timeout);
     let delivery: Delivery | undefined;
-    const found = Parker.current().wait(() => (delivery = this.#job.take()) !== undefined, Deadline.after(timeout));
+    const found = Parker.current().wait(() => (delivery = this.#job.take()) !== undefined, deadline);
     if (!found || !delivery)
-      throw new TimeoutError(`imapSync: no result within ${timeout} ms; it will come with a later next()`);
+      throw new TimeoutError(
+        `SyncResultIterator.next: no result within ${timeoutOf(timeout)} ms; it will come with a later next()`,
+      );
     return unwrap(delivery);
   }
 
@@ -104,6 +103,10 @@ export class SyncResultIterator<R> implements IterableIterator<R> {
   return(): IteratorResult<R> {
     this.#job.stop();
     return DONE;
+  }
+
+  [Symbol.dispose](): void {
+    this.return();
   }
 
   [Symbol.iterator](): this {
@@ -124,4 +127,9 @@ function unwrap<R>(delivery: Delivery): IteratorResult<R> {
   if (delivery.kind === 'error') throw delivery.error;
   // The function's own result type: checked where it was submitted.
   return delivery.kind === 'end' ? DONE : { done: false, value: delivery.value as R };
+}
+
+/** A signal may have any reason: it is passed on as it is. */
+function toError(reason: unknown): Error {
+  return reason as Error;
 }

@@ -1,4 +1,5 @@
-import type { Deadline } from '../base/deadline.ts';
+import type { CheckedWait } from '../base/deadline.ts';
+import { waitFor } from '../base/wait-for.ts';
 import type { WorkerHost } from '../workers/host.ts';
 import type { Admission } from './admission.ts';
 
@@ -7,34 +8,11 @@ import type { Admission } from './admission.ts';
  *
  * @throws `signal.reason` when aborted; PoolClosedError when the pool is closed meanwhile.
  */
-export async function waitForRoom(
-  admission: Admission,
-  host: WorkerHost,
-  { deadline, signal }: { readonly deadline: Deadline; readonly signal: AbortSignal | undefined },
-): Promise<boolean> {
-  signal?.throwIfAborted();
-  while (!admission.hasRoom && !deadline.expired) {
-    await untilRoom(admission, host, { deadline, signal });
-    signal?.throwIfAborted();
+export async function waitForRoom(admission: Admission, host: WorkerHost, wait: CheckedWait): Promise<boolean> {
+  wait.signal?.throwIfAborted();
+  while (!admission.hasRoom && !wait.deadline.expired) {
+    await waitFor(wait, (callback) => admission.whenRoom(callback));
     host.assertOpen();
   }
   return admission.hasRoom;
-}
-
-function untilRoom(
-  admission: Admission,
-  host: WorkerHost,
-  { deadline, signal }: { readonly deadline: Deadline; readonly signal: AbortSignal | undefined },
-): Promise<void> {
-  return new Promise((resolve) => {
-    const end = (): void => {
-      forget();
-      stopTimer();
-      signal?.removeEventListener('abort', end);
-      resolve();
-    };
-    const stopTimer = host.timers.after(deadline.remaining(), end);
-    const forget = admission.whenRoom(end);
-    signal?.addEventListener('abort', end);
-  });
 }

@@ -166,8 +166,9 @@ export class StreamJob implements Job {
   }
 
   /** Calls `wake` once when {@link take} may have something. */
-  whenReady(wake: () => void): void {
+  whenReady(wake: () => void): () => void {
     this.#wake = wake;
+    return () => (this.#wake = undefined);
   }
 
   /** The consumer wants no more: what waits is cancelled, the input is closed. */

@@ -1,5 +1,5 @@
 import { wrongRange } from '../base/invalid.ts';
-import type { PoolOptions } from './options.ts';
+import { poolOptions, type PoolOptions } from './options.ts';
 import { Pool } from './pool.ts';
 
 /** Options of a pool of threads: those of {@link Pool} but for what only processes have. */
@@ -29,8 +29,7 @@ export class ThreadPool extends Pool {
    * @throws RangeError when an option is given that only processes have.
    */
   constructor(processes?: number | ThreadPoolOptions, options?: ThreadPoolOptions) {
-    const given =
-      typeof processes === 'object' ? processes : { ...options, ...(processes === undefined ? {} : { processes }) };
+    const given = poolOptions('ThreadPool', processes, options);
     for (const name of ONLY_FOR_PROCESSES) {
       const value: unknown = Reflect.get(given, name);
       if (value !== undefined) throw wrongRange('ThreadPool', name, 'left out: a pool of processes has it', value);

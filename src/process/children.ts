@@ -1,11 +1,11 @@
-import type { CheckedWait } from '../base/deadline.ts';
-import { Deadline } from '../base/deadline.ts';
 import { isMainThread } from 'node:worker_threads';
+import { type CheckedWait, Deadline } from '../base/deadline.ts';
 import { runFinalizers } from '../base/finalize.ts';
 import { sharedState } from '../base/globals.ts';
+import { waitFor } from '../base/wait-for.ts';
 import { sharesMemory } from '../native/load.ts';
 import { Registry } from '../shared-memory/registry.ts';
-import { waitFor, type Life } from './life.ts';
+import type { Life } from './life.ts';
 import type { Popen } from './popen.ts';
 import { SIGKILL, SIGTERM } from './signals.ts';
 

@@ -1,5 +1,6 @@
 import { type CheckedWait, type Deadline } from '../base/deadline.ts';
 import { ProcessError } from '../base/errors.ts';
+import { waitFor } from '../base/wait-for.ts';
 import { native } from '../native/addon.ts';
 import { Registry } from '../shared-memory/registry.ts';
 import { ownIdent, processState, type ParentInfo } from './state.ts';
@@ -14,42 +15,6 @@ export interface Life {
   signal(number: number): void;
   join(wait: CheckedWait): Promise<void>;
   joinSync(deadline: Deadline): void;
-}
-
-/** The longest delay that a timer takes; a longer one would fire at once. */
-const LONGEST_TIMER = 2 ** 31 - 1;
-
-/**
- * Waits until `subscribe`'s callback is called, the deadline has come, or the signal is aborted.
- *
- * @param subscribe Starts listening and returns how to stop it.
- * @throws `signal.reason`
- */
-export async function waitFor(
-  { deadline, signal }: CheckedWait,
-  subscribe: (callback: () => void) => () => void,
-): Promise<void> {
-  signal?.throwIfAborted();
-  let settle: () => void = () => {};
-  const settled = new Promise<void>((resolve) => (settle = resolve));
-  const stop = subscribe(settle);
-  let timer: NodeJS.Timeout | undefined;
-  const arm = (): void => {
-    const remaining = deadline.remaining();
-    // Node counts from the beginning of the turn, so a timer may fire too early.
-    if (remaining <= 0) settle();
-    else if (remaining <= LONGEST_TIMER) timer = setTimeout(arm, Math.ceil(remaining));
-  };
-  arm();
-  signal?.addEventListener('abort', settle);
-  try {
-    await settled;
-  } finally {
-    stop();
-    clearTimeout(timer);
-    signal?.removeEventListener('abort', settle);
-  }
-  signal?.throwIfAborted();
 }
 
 /** The process that asks. */

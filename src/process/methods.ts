@@ -1,5 +1,6 @@
 import { wrongRange, wrongType } from '../base/invalid.ts';
 import { ProcessError } from '../base/errors.ts';
+import { checkBoolean, checkOptions } from '../base/options.ts';
 import type { StartMethod } from './boot.ts';
 import { processState } from './state.ts';
 
@@ -39,6 +40,8 @@ export function getAllStartMethods(): StartMethod[] {
 export function getStartMethod(): StartMethod;
 export function getStartMethod(options: { readonly allowNone?: boolean | undefined }): StartMethod | null;
 export function getStartMethod(options: { readonly allowNone?: boolean | undefined } = {}): StartMethod | null {
+  checkOptions('getStartMethod', options, ['allowNone']);
+  if (options.allowNone !== undefined) checkBoolean('getStartMethod', 'allowNone', options.allowNone);
   const state = processState();
   if (state.method === undefined && options.allowNone === true) return null;
   return (state.method ??= defaultMethod());
@@ -53,6 +56,8 @@ export function getStartMethod(options: { readonly allowNone?: boolean | undefin
  */
 export function setStartMethod(method: StartMethod, options: { readonly force?: boolean | undefined } = {}): void {
   const checked = checkStartMethod('setStartMethod', 'method', method);
+  checkOptions('setStartMethod', options, ['force']);
+  if (options.force !== undefined) checkBoolean('setStartMethod', 'force', options.force);
   const state = processState();
   if (state.method !== undefined && options.force !== true) {
     throw new ProcessError(

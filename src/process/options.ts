@@ -47,8 +47,12 @@ const OWNER = 'Process';
 const KEYS = ['target', 'args', 'name', 'daemon', 'env', 'execArgv', 'preload', 'context', 'resourceLimits'] as const;
 const LIMITS = ['maxOldGenerationSizeMb', 'maxYoungGenerationSizeMb', 'codeRangeSizeMb', 'stackSizeMb'] as const;
 
-/** @returns The start method that the options ask for. @throws TypeError or RangeError for the first option that is wrong. */
-export function checkProcessOptions(options: AnyProcessOptions): StartMethod {
+/**
+ * @param bound What a class that is bound to a start method says where the options do not; checked like an option.
+ * @returns The start method that the options ask for.
+ * @throws TypeError or RangeError for the first option that is wrong.
+ */
+export function checkProcessOptions(options: AnyProcessOptions, bound?: unknown): StartMethod {
   checkOptions(OWNER, options, KEYS);
   const { target, args, name, daemon, env, execArgv, preload, context } = options;
   if (target !== undefined) checkFunction(OWNER, 'target', target);
@@ -62,7 +66,7 @@ export function checkProcessOptions(options: AnyProcessOptions): StartMethod {
   }
   if (preload !== undefined) moduleUrls(OWNER, 'preload', preload);
   if (options.resourceLimits !== undefined) checkLimits(options.resourceLimits);
-  return methodOf(OWNER, context);
+  return methodOf(OWNER, context === undefined ? bound : context);
 }
 
 /** Takes the next number among this process's children; a child without a name is called after its class and number. */

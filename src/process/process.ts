@@ -1,9 +1,9 @@
-import { checkWait, Deadline } from '../base/deadline.ts';
+import { checkSyncWait, checkWait } from '../base/deadline.ts';
 import { ProcessError } from '../base/errors.ts';
 import { sharedState } from '../base/globals.ts';
 import { wrongType } from '../base/invalid.ts';
-import { checkBoolean, checkString, checkTimeout } from '../base/options.ts';
-import type { Wait } from '../base/types.ts';
+import { checkBoolean, checkString } from '../base/options.ts';
+import type { SyncWait, Wait } from '../base/types.ts';
 import { assertMayStartProcesses } from '../reduction/functions/importing.ts';
 import { Child, liveChildren } from './children.ts';
 import { launch, type LaunchRequest, type StartMethod } from './launch.ts';
@@ -69,10 +69,8 @@ export class Process<A extends readonly unknown[] = readonly unknown[]> {
 
   /** @param options All optional; `daemon` is the starting process's own unless given. */
   constructor(options: ProcessOptions<A> = {}) {
+    this.#method = checkProcessOptions(options, Reflect.get(new.target, BOUND));
     const known: unknown = Reflect.get(options, KNOWN);
-    const bound: unknown = options.context === undefined ? Reflect.get(new.target, BOUND) : undefined;
-    // Checked as if it had been given, because a subclass may say anything.
-    this.#method = checkProcessOptions(bound === undefined ? options : { ...options, context: bound as StartMethod });
     // The key is private to this file.
     const { profile, life } = (known as Known | undefined) ?? {
       profile: freshProfile(options, new.target.name),
@@ -127,9 +125,8 @@ export class Process<A extends readonly unknown[] = readonly unknown[]> {
   }
 
   /** As {@link Process.join}, but blocks the calling thread. */
-  joinSync(timeout?: number): void {
-    checkTimeout('Process.joinSync', timeout);
-    this.#started('join').joinSync(Deadline.after(timeout));
+  joinSync(timeout?: SyncWait): void {
+    this.#started('join').joinSync(checkSyncWait('Process.joinSync', timeout));
   }
 
   isAlive(): boolean {

@@ -1,7 +1,7 @@
-import { checkWait, Deadline, type CheckedWait } from '../base/deadline.ts';
+import { checkSyncWait, checkWait, Deadline, type CheckedWait } from '../base/deadline.ts';
 import { QueueClosedError } from '../base/errors.ts';
-import { checkBoolean, checkInteger, checkOptions, checkTimeout } from '../base/options.ts';
-import type { SyncWaitOptions, Wait } from '../base/types.ts';
+import { checkBoolean, checkInteger, checkOptions } from '../base/options.ts';
+import type { SyncWait, Wait } from '../base/types.ts';
 import { Breather } from '../connection/breather.ts';
 import { codecFor } from '../connection/codec.ts';
 import { NOTHING, Received } from '../connection/received.ts';
@@ -80,8 +80,8 @@ export class Queue<T> {
   }
 
   /** As {@link Queue.put}, but blocks the calling thread. */
-  putSync(item: T, options?: number | SyncWaitOptions): void {
-    const deadline = checkSync('Queue.putSync', options);
+  putSync(item: T, options?: SyncWait): void {
+    const deadline = checkSyncWait('Queue.putSync', options);
     this.#use('put');
     const message = this.#core.put(item, deadline, 'the item');
     if (message !== undefined) this.#core.putLaterSync(message, deadline);
@@ -112,8 +112,8 @@ export class Queue<T> {
   }
 
   /** As {@link Queue.get}, but blocks the calling thread. Modules with a top-level `await` cannot be loaded this way. */
-  getSync(options?: number | SyncWaitOptions): T {
-    return this.#getSync(checkSync('Queue.getSync', options));
+  getSync(options?: SyncWait): T {
+    return this.#getSync(checkSyncWait('Queue.getSync', options));
   }
 
   /** How many items there are, exact at one instant of the call. */
@@ -154,8 +154,15 @@ export class Queue<T> {
   /** Resolves at once: whatever was put is in shared memory already. */
   async joinThread(): Promise<void> {}
 
+  /** As {@link Queue.joinThread}. */
+  joinThreadSync(): void {}
+
   /** Does nothing: no thread has to be waited for at exit. */
   cancelJoinThread(): void {}
+
+  [Symbol.dispose](): void {
+    this.close();
+  }
 
   /** The items as they come, until the queue is shut down and empty. */
   async *[Symbol.asyncIterator](): AsyncGenerator<T, void, void> {
@@ -280,21 +287,14 @@ export class JoinableQueue<T> extends Queue<T> {
   }
 
   /** As {@link JoinableQueue.join}, but blocks the calling thread. */
-  joinSync(options?: number | SyncWaitOptions): void {
-    coreOf(this).joinSync(checkSync('JoinableQueue.joinSync', options));
+  joinSync(options?: SyncWait): void {
+    coreOf(this).joinSync(checkSyncWait('JoinableQueue.joinSync', options));
   }
 }
 
 /** Whether what was taken is an item as it is. */
 function isWhole(taken: unknown): boolean {
   return taken !== NOTHING && !(taken instanceof Received);
-}
-
-function checkSync(owner: string, options: number | SyncWaitOptions | undefined): Deadline {
-  if (options === undefined) return Deadline.never;
-  const timeout = typeof options === 'number' ? options : options.timeout;
-  checkTimeout(owner, timeout);
-  return Deadline.after(timeout);
 }
 
 function closed(what: string): QueueClosedError {

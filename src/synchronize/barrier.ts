@@ -1,7 +1,7 @@
-import { type CheckedWait, checkWait, Deadline } from '../base/deadline.ts';
+import { type CheckedWait, checkSyncWait, checkWait, Deadline } from '../base/deadline.ts';
 import { BrokenBarrierError } from '../base/errors.ts';
 import { checkFunction, checkInteger, checkOptions, checkTimeout } from '../base/options.ts';
-import type { SyncWaitOptions, Wait } from '../base/types.ts';
+import type { SyncWait, Wait } from '../base/types.ts';
 import { registerHandler } from '../reduction/handlers.ts';
 import { Mutex } from '../shared-memory/mutex.ts';
 import { Parker } from '../shared-memory/parker.ts';
@@ -116,12 +116,13 @@ export class Barrier {
    *   the party that runs it; `signal.reason`.
    */
   wait(options?: Wait): Promise<number> {
-    return this.#wait(this.#checked('Barrier.wait', options));
+    const { deadline, signal } = checkWait('Barrier.wait', options);
+    return this.#wait({ deadline: this.#orOwn(deadline), signal });
   }
 
   /** As {@link Barrier.wait}, but blocks the calling thread. An asynchronous action is started and not waited for. */
-  waitSync(options?: number | SyncWaitOptions): number {
-    const { deadline } = this.#checked('Barrier.waitSync', options);
+  waitSync(options?: SyncWait): number {
+    const deadline = this.#orOwn(checkSyncWait('Barrier.waitSync', options));
     for (;;) {
       const place = this.#enter();
       if (place.isActor) {
@@ -150,10 +151,9 @@ export class Barrier {
     this.#locked(() => this.#break());
   }
 
-  #checked(owner: string, options: Wait | undefined): CheckedWait {
-    const wait = checkWait(owner, options);
-    if (!wait.deadline.unlimited || this.#options.timeout === undefined) return wait;
-    return { deadline: Deadline.after(this.#options.timeout), signal: wait.signal };
+  /** The barrier's own time-out counts where the wait has none. */
+  #orOwn(deadline: Deadline): Deadline {
+    return deadline.unlimited ? Deadline.after(this.#options.timeout) : deadline;
   }
 
   async #wait(wait: CheckedWait): Promise<number> {

@@ -1,8 +1,8 @@
-import { type CheckedWait, checkWait, type Deadline } from '../base/deadline.ts';
+import { type CheckedWait, checkSyncWait, checkWait, type Deadline } from '../base/deadline.ts';
 import { ProcessError } from '../base/errors.ts';
 import { wrongType } from '../base/invalid.ts';
 import { checkFunction, checkInteger } from '../base/options.ts';
-import type { Awaitable, SyncWaitOptions, Wait } from '../base/types.ts';
+import type { Awaitable, SyncWait, Wait } from '../base/types.ts';
 import { registerHandler } from '../reduction/handlers.ts';
 import { type BlockHandle, SharedBlock } from '../shared-memory/shared-block.ts';
 import { Holdable } from './holdable.ts';
@@ -58,7 +58,7 @@ export class Condition extends Holdable {
     return this.#lock.acquire(options);
   }
 
-  override acquireSync(options?: number | SyncWaitOptions): boolean {
+  override acquireSync(options?: SyncWait): boolean {
     return this.#lock.acquireSync(options);
   }
 
@@ -101,8 +101,8 @@ export class Condition extends Holdable {
   }
 
   /** As {@link Condition.wait}, but blocks the calling thread. */
-  waitSync(options?: number | SyncWaitOptions): boolean {
-    const { deadline } = checkWait('Condition.waitSync', options);
+  waitSync(options?: SyncWait): boolean {
+    const deadline = checkSyncWait('Condition.waitSync', options);
     this.#assertHeld('waitSync');
     const entry = this.#sleepers.add();
     const holds = this.#letGo();
@@ -129,9 +129,9 @@ export class Condition extends Holdable {
   }
 
   /** As {@link Condition.waitFor}, but blocks the calling thread. */
-  waitForSync(predicate: () => unknown, options?: number | SyncWaitOptions): boolean {
+  waitForSync(predicate: () => unknown, options?: SyncWait): boolean {
     checkFunction('Condition.waitForSync', 'predicate', predicate);
-    const { deadline } = checkWait('Condition.waitForSync', options);
+    const deadline = checkSyncWait('Condition.waitForSync', options);
     this.#assertHeld('waitForSync');
     while (!predicate()) {
       if (deadline.expired) return false;

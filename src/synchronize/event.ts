@@ -1,5 +1,5 @@
-import { type CheckedWait, checkWait, type Deadline } from '../base/deadline.ts';
-import type { SyncWaitOptions, Wait } from '../base/types.ts';
+import { type CheckedWait, checkSyncWait, checkWait, type Deadline } from '../base/deadline.ts';
+import type { SyncWait, Wait } from '../base/types.ts';
 import { registerHandler } from '../reduction/handlers.ts';
 import { type BlockHandle, SharedBlock } from '../shared-memory/shared-block.ts';
 import { WaitSet } from '../shared-memory/wait-set.ts';
@@ -68,10 +68,9 @@ export class Event {
   }
 
   /** As {@link Event.wait}, but blocks the calling thread. */
-  waitSync(options?: number | SyncWaitOptions): boolean {
+  waitSync(options?: SyncWait): boolean {
     if (this.isSet()) return true;
-    const { deadline } = checkWait('Event.waitSync', options);
-    return this.#waitSync(deadline);
+    return this.#waitSync(checkSyncWait('Event.waitSync', options));
   }
 
   toString(): string {

@@ -1,6 +1,7 @@
-import { type CheckedWait, checkWait, type Deadline } from '../base/deadline.ts';
+import { type CheckedWait, checkSyncWait, checkWait, type Deadline, timeoutOf } from '../base/deadline.ts';
 import { ProcessError, TimeoutError } from '../base/errors.ts';
-import type { Awaitable, SyncWaitOptions, Wait } from '../base/types.ts';
+import { checkFunction } from '../base/options.ts';
+import type { Awaitable, SyncWait, Wait } from '../base/types.ts';
 
 /** A hold on a lock; disposing it gives the lock back, once. */
 export type Hold = Disposable;
@@ -43,9 +44,9 @@ export abstract class Holdable {
   }
 
   /** As {@link Holdable.acquire}, but blocks the calling thread and no other. */
-  acquireSync(options?: number | SyncWaitOptions): boolean {
+  acquireSync(options?: SyncWait): boolean {
     if (options === undefined && this.tryAcquire()) return true;
-    return this.takeSync(checkWait(this.constructor.name, options).deadline);
+    return this.takeSync(checkSyncWait(this.constructor.name, options));
   }
 
   /**
@@ -59,16 +60,28 @@ export abstract class Holdable {
   }
 
   /** As {@link Holdable.hold}, but blocks the calling thread. */
-  holdSync(options?: number | SyncWaitOptions): Hold {
+  holdSync(options?: SyncWait): Hold {
     if (!this.acquireSync(options)) throw this.#late(options);
     return this.#held();
   }
 
-  /** Runs `fn` while holding it, and gives it back whatever `fn` does. */
+  /** Runs `fn` while holding it, and gives it back whatever `fn` does. @throws As {@link Holdable.hold}. */
   async use<R>(fn: () => Awaitable<R>, options?: Wait): Promise<R> {
+    checkFunction(`${this.constructor.name}.use`, 'fn', fn);
     const held = await this.hold(options);
     try {
       return await fn();
+    } finally {
+      held[Symbol.dispose]();
+    }
+  }
+
+  /** As {@link Holdable.use}, but blocks the calling thread; `fn` must not be asynchronous. */
+  useSync<R>(fn: () => R, options?: SyncWait): R {
+    checkFunction(`${this.constructor.name}.useSync`, 'fn', fn);
+    const held = this.holdSync(options);
+    try {
+      return fn();
     } finally {
       held[Symbol.dispose]();
     }
@@ -85,8 +98,7 @@ export abstract class Holdable {
   }
 
   #late(options: Wait | undefined): TimeoutError {
-    const timeout = typeof options === 'number' ? options : options?.timeout;
-    return new TimeoutError(`${this.constructor.name}.hold: it was not free within ${timeout} ms`);
+    return new TimeoutError(`${this.constructor.name}.hold: it was not free within ${timeoutOf(options)} ms`);
   }
 }
 

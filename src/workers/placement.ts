@@ -1,5 +1,6 @@
 import { setPriority } from 'node:os';
 import { ProcessError } from '../base/errors.ts';
+import { wrongRange } from '../base/invalid.ts';
 import { native } from '../native/addon.ts';
 
 /** On which processors, and how eagerly, workers run. */
@@ -13,14 +14,23 @@ export interface Placement {
 /**
  * Applies it to a worker that was just started; threads that it starts later inherit it.
  *
- * @throws An error with the system's code when it is refused; ProcessError for a thread, which would change its whole process.
+ * @throws RangeError for processors that there are not; an error with the system's code when it is refused; ProcessError for a thread, which would change its whole process.
  */
 export function place(pid: number, slot: number, { cpuAffinity, nice }: Placement): void {
   if (cpuAffinity === undefined && nice === undefined) return;
   if (pid === process.pid)
     throw new ProcessError('`cpuAffinity` and `nice` are for worker processes: threads have those of their process');
-  if (cpuAffinity !== undefined) native().setAffinity(pid, cpuAffinity === 'spread' ? own(slot) : [...cpuAffinity]);
+  if (cpuAffinity !== undefined) pin(pid, cpuAffinity === 'spread' ? own(slot) : [...cpuAffinity]);
   if (nice !== undefined) setPriority(pid, nice);
+}
+
+function pin(pid: number, cpus: readonly number[]): void {
+  try {
+    native().setAffinity(pid, cpus);
+  } catch (error) {
+    if (!(error instanceof Error && 'code' in error && error.code === 'EINVAL')) throw error;
+    throw wrongRange('Pool', 'cpuAffinity', 'numbers of processors that this program may use', cpus.join(', '));
+  }
 }
 
 function own(slot: number): number[] {

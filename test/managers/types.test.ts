@@ -21,6 +21,26 @@ eachClient('types of a manager, made here and used in a child', (manager, contex
     await assert.rejects(lock.release(), { name: 'ProcessError' });
   });
 
+  test('a scope is not entered when the lock was not free in time', limit, async () => {
+    const lock = await manager().Lock();
+    await lock.acquire();
+    const late = { name: 'TimeoutError', message: /not free within 5 ms/ };
+    await assert.rejects(lock.hold({ timeout: 5 }), late);
+    assert.throws(() => lock.holdSync(5), late);
+    await assert.rejects(
+      lock.use(() => 1, 5),
+      late,
+    );
+    assert.throws(() => lock.useSync(() => 1, 5), late);
+    assert.equal(await lock.locked(), true);
+    await lock.release();
+    assert.equal(
+      lock.useSync(() => lock.lockedSync(), 5),
+      true,
+    );
+    assert.equal(await lock.locked(), false);
+  });
+
   test('RLock (SMT-03)', limit, async () => {
     const lock = await manager().RLock();
     await lock.acquire();

@@ -40,6 +40,11 @@ export function lockSuite({ make, isReentrant = false, refusesRelease = true }: 
     }
     assert.equal(lock.locked(), false);
     assert.equal(await lock.use(() => lock.locked()), true);
+    assert.equal(
+      lock.useSync(() => lock.locked()),
+      true,
+    );
+    assert.throws(() => lock.useSync(5 as never), { code: 'ERR_MP_INVALID_ARG' });
     await assert.rejects(
       lock.use(() => {
         throw new RangeError('inside');

@@ -1,14 +1,13 @@
 // oxlint-disable typescript/no-unsafe-declaration-merging -- `installMethods` defines what the interfaces declare.
-import { Deadline } from '../../base/deadline.ts';
+import { checkSyncWait, checkWait, timeoutOf } from '../../base/deadline.ts';
+import { TimeoutError } from '../../base/errors.ts';
 import { checkFunction } from '../../base/options.ts';
-import type { Awaitable, SyncWaitOptions, Wait } from '../../base/types.ts';
+import type { Awaitable, SyncWait, Wait } from '../../base/types.ts';
 import type { ManagedCondition } from '../objects/managed-condition.ts';
 import { BaseProxy } from './base-proxy.ts';
 import { installMethods } from './install.ts';
 import type { Blocking, Remote } from './proxy-types.ts';
 import { waitFor, waitForSync } from './waiting.ts';
-
-type SyncWait = number | SyncWaitOptions;
 
 /** What lock and semaphore proxies have in common. */
 export abstract class HoldableProxy extends BaseProxy<object> {
@@ -38,27 +37,38 @@ export abstract class HoldableProxy extends BaseProxy<object> {
     return this.acquireSync(0);
   }
 
-  /** Takes it until the scope of the result ends: `await using held = await lock.hold()`. */
+  /**
+   * Takes it until the scope of the result ends: `await using held = await lock.hold()`.
+   *
+   * @throws TimeoutError after `timeout`; `signal.reason` when aborted.
+   */
   async hold(wait?: Wait): Promise<AsyncDisposable> {
-    await this.acquire(wait);
+    if (!(await this.acquire(wait))) throw this.#late(wait);
     return { [Symbol.asyncDispose]: () => this.release() };
   }
 
   /** As {@link HoldableProxy.hold}, blocking: `using held = lock.holdSync()`. */
-  holdSync(): Disposable {
-    this.acquireSync();
+  holdSync(wait?: SyncWait): Disposable {
+    if (!this.acquireSync(wait)) throw this.#late(wait);
     return { [Symbol.dispose]: () => this.releaseSync() };
   }
 
-  /** Runs `fn` while holding it. */
-  async use<R>(fn: () => Awaitable<R>): Promise<R> {
+  /** Runs `fn` while holding it. @throws As {@link HoldableProxy.hold}. */
+  async use<R>(fn: () => Awaitable<R>, wait?: Wait): Promise<R> {
     checkFunction(`${this.typeid}.use`, 'fn', fn);
-    await this.acquire();
+    if (!(await this.acquire(wait))) throw this.#late(wait);
     try {
       return await fn();
     } finally {
       await this.release();
     }
+  }
+
+  /** As {@link HoldableProxy.use}, but blocks the calling thread; `fn` must not be asynchronous. */
+  useSync<R>(fn: () => R, wait?: SyncWait): R {
+    checkFunction(`${this.typeid}.useSync`, 'fn', fn);
+    using _held = this.holdSync(wait);
+    return fn();
   }
 
   async release(): Promise<void> {
@@ -92,6 +102,10 @@ export abstract class HoldableProxy extends BaseProxy<object> {
   #taken(answer: unknown): boolean {
     if (answer !== false) this.#ownerDied = answer === 'owner died';
     return answer !== false;
+  }
+
+  #late(wait: Wait | undefined): TimeoutError {
+    return new TimeoutError(`${this.typeid}.hold: it was not free within ${timeoutOf(wait)} ms`);
   }
 }
 
@@ -130,8 +144,7 @@ export class ConditionProxy extends HoldableProxy {
   /** Waits until `predicate`, which runs here, gives something truthy. @returns What it gave last. */
   async waitFor<R>(predicate: () => Awaitable<R>, wait?: Wait): Promise<R> {
     checkFunction('Condition.waitFor', 'predicate', predicate);
-    const { timeout, signal } = typeof wait === 'object' ? wait : { timeout: wait, signal: undefined };
-    const deadline = Deadline.after(timeout);
+    const { deadline, signal } = checkWait('Condition.waitFor', wait);
     for (;;) {
       const result = await predicate();
       if (result || deadline.expired) return result;
@@ -141,7 +154,7 @@ export class ConditionProxy extends HoldableProxy {
 
   waitForSync<R>(predicate: () => R, wait?: SyncWait): R {
     checkFunction('Condition.waitForSync', 'predicate', predicate);
-    const deadline = Deadline.after(typeof wait === 'object' ? wait.timeout : wait);
+    const deadline = checkSyncWait('Condition.waitForSync', wait);
     for (;;) {
       const result = predicate();
       if (result || deadline.expired) return result;

@@ -1,13 +1,11 @@
 // oxlint-disable typescript/no-unsafe-declaration-merging -- `installMethods` defines what the interfaces declare.
-import type { SyncWaitOptions, Wait } from '../../base/types.ts';
+import type { SyncWait, Wait } from '../../base/types.ts';
 import type { ManagedBarrier } from '../objects/managed-barrier.ts';
 import type { ManagedEvent } from '../objects/managed-event.ts';
 import { BaseProxy } from './base-proxy.ts';
 import { installMethods } from './install.ts';
 import type { Blocking, Remote } from './proxy-types.ts';
 import { waitFor, waitForSync } from './waiting.ts';
-
-type SyncWait = number | SyncWaitOptions;
 
 /** Proxy of a flag that can be waited for. */
 export class EventProxy extends BaseProxy<ManagedEvent> {

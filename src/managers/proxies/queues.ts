@@ -1,13 +1,12 @@
 // oxlint-disable typescript/no-unsafe-declaration-merging -- `installMethods` defines what the interfaces declare.
 import { QueueClosedError } from '../../base/errors.ts';
-import type { SyncWaitOptions, Wait } from '../../base/types.ts';
+import type { SyncWait, Wait } from '../../base/types.ts';
 import type { ManagedQueue } from '../objects/managed-queue.ts';
 import { BaseProxy } from './base-proxy.ts';
 import { installMethods } from './install.ts';
 import type { Blocking, Remote } from './proxy-types.ts';
 import { waitFor, waitForSync } from './waiting.ts';
 
-type SyncWait = number | SyncWaitOptions;
 type Asking = 'qsize' | 'empty' | 'full';
 
 /** Proxy of a queue. Whoever waits in it holds nobody else up. */

@@ -1,5 +1,5 @@
 import { checkOptions, checkSignal, checkTimeout } from '../../base/options.ts';
-import type { SyncWaitOptions, Wait } from '../../base/types.ts';
+import type { SyncWait, Wait } from '../../base/types.ts';
 import { call, callSync, type AnyProxy } from './base-proxy.ts';
 
 const KEYS = ['timeout', 'signal'] as const;
@@ -42,7 +42,7 @@ export function waitForSync(
   proxy: AnyProxy,
   name: string,
   args: readonly unknown[],
-  wait: number | SyncWaitOptions | undefined,
+  wait: SyncWait | undefined,
 ): unknown {
   const { timeout } = partsOf(`${proxy.typeid}.${name}`, wait);
   return callSync(proxy, name, timeout === undefined ? args : [...args, timeout]);

@@ -1,0 +1,55 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import * as mp from 'manycore';
+import { withoutAddon } from '../helpers/without-addon.ts';
+import * as tasks from '../pool/tasks.ts';
+
+const LIMIT = { timeout: 20_000 };
+const WRONG = { code: 'ERR_MP_INVALID_ARG' };
+
+test('the options of a pool are given once, as an object', LIMIT, () => {
+  for (const Pool of [mp.Pool, mp.getContext('thread').Pool, mp.ThreadPool]) {
+    for (const args of [[null], [2, null], [2, 5], [{ processes: 1 }, { name: 'x' }], [2, { nmae: 'x' }]])
+      assert.throws(() => Reflect.construct(Pool, args), WRONG, JSON.stringify(args));
+  }
+});
+
+test('what is no context is refused by name', LIMIT, () => {
+  for (const context of [{}, 'frok', 5, null]) {
+    const message = /expected `context` to be one of 'spawn', 'forkserver', 'thread'/;
+    assert.throws(() => new mp.Pool({ context: context as never }), { ...WRONG, message });
+    assert.throws(() => new mp.Process({ context: context as never }), { ...WRONG, message });
+  }
+});
+
+test('a bound class takes an absent context for none', LIMIT, async () => {
+  await using pool = new (mp.getContext('thread').Pool)({ processes: 1, context: undefined });
+  assert.equal(await pool.apply(tasks.pid), process.pid);
+});
+
+test('a Process has options, no bare values', LIMIT, () => {
+  for (const value of [5, null, 'x', tasks.pid]) {
+    for (const Process of [mp.Process, mp.getContext('thread').Process])
+      assert.throws(() => new Process(value as never), { ...WRONG, message: /expected `options` to be an object/ });
+  }
+});
+
+test('functions of start methods check their options', LIMIT, () => {
+  const message = /did you mean `allowNone`/;
+  assert.throws(() => mp.getStartMethod({ allownone: true } as never), { ...WRONG, message });
+  assert.throws(() => mp.setStartMethod('spawn', { forced: true } as never), { ...WRONG, message: /`force`/ });
+  assert.throws(() => mp.setStartMethod('spawn', { force: 1 as never }), WRONG);
+});
+
+test('processors that there are not are a wrong argument', { ...LIMIT, skip: withoutAddon('placement') }, () => {
+  assert.throws(() => new mp.Pool({ processes: 1, cpuAffinity: [1023] }), {
+    ...WRONG,
+    name: 'RangeError',
+    message: /`cpuAffinity`/,
+  });
+});
+
+test('only futures are waited for', LIMIT, async () => {
+  await assert.rejects(mp.waitFutures([Promise.resolve()] as never), WRONG);
+  await assert.rejects(async () => mp.asCompleted(5 as never), WRONG);
+});

@@ -74,10 +74,15 @@ export class RootHost {
     return this.#last;
   }
 
-  /** A process is gone. */
-  #leave(client: number): void {
+  /** The child is gone, and so is, or will be at once, all that descends from it. */
+  close(): void {
+    this.#leave(undefined);
+  }
+
+  /** A process is gone; without a number: all. */
+  #leave(client: number | undefined): void {
     for (const [object, entry] of this.#entries) {
-      if (entry.client !== client) continue;
+      if (client !== undefined && entry.client !== client) continue;
       this.#entries.delete(object);
       void entry.hosted[DROP]?.(undefined, { deadline: Deadline.now, signal: undefined });
     }

@@ -4,6 +4,7 @@ import type * as queueHost from '../queues/queue-host.ts' with { 'resolution-mod
 import type * as pipeHost from '../connection/pipe-host.ts' with { 'resolution-mode': 'import' };
 import type { OpenedLibrary } from '../process/compiled-code.ts' with { 'resolution-mode': 'import' };
 import type { Makers } from '../connection/root-host.ts' with { 'resolution-mode': 'import' };
+import type * as processStorm from '../process/storm.ts' with { 'resolution-mode': 'import' };
 import type * as processRelay from '../process/relay.ts' with { 'resolution-mode': 'import' };
 
 const { workerData } = process.getBuiltinModule('node:worker_threads');
@@ -14,6 +15,7 @@ const { load } = open(undefined);
 const { relay } = load('../process/relay.js') as typeof processRelay;
 
 const queues = (): Makers => (load('../queues/queue-host.js') as typeof queueHost).queueMakers;
+const storm = (): Makers => (load('../process/storm.js') as typeof processStorm).descendantMakers;
 const pipes = (): Makers => (load('../connection/pipe-host.js') as typeof pipeHost).pipeMakers;
 
 // Written by `popen-relay.ts` of the same version of this library.
@@ -25,6 +27,7 @@ relay(workerData as processRelay.RelayData, {
     queue: (data) => queues()['queue']?.(data) ?? [],
     openQueue: (data) => queues()['openQueue']?.(data) ?? [],
     pair: (data) => pipes()['pair']?.(data) ?? [],
+    descendant: (data) => storm()['descendant']?.(data) ?? [],
     openEnd: (data) => pipes()['openEnd']?.(data) ?? [],
   },
 });

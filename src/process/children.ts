@@ -3,7 +3,6 @@ import { type CheckedWait, Deadline } from '../base/deadline.ts';
 import { runFinalizers } from '../base/finalize.ts';
 import { sharedState } from '../base/globals.ts';
 import { waitFor } from '../base/wait-for.ts';
-import { sharesMemory } from '../native/load.ts';
 import { Registry } from '../shared-memory/registry.ts';
 import type { Life } from './life.ts';
 import type { Popen } from './popen.ts';
@@ -96,9 +95,9 @@ function register(child: Child): void {
   });
 }
 
-/** For {@link Registry.descendants}. Where no memory is shared, generations are counted and nothing else. */
+/** For {@link Registry.descendants}. */
 function noteCount(live: ReadonlySet<Child>): void {
-  if (sharesMemory()) Registry.current().noteChildren(live.size);
+  Registry.current().noteChildren(live.size);
 }
 
 /**

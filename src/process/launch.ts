@@ -3,8 +3,6 @@ import { BootstrapError, ProcessError } from '../base/errors.ts';
 import { logInfo } from '../base/log.ts';
 import { sharesMemory } from '../native/load.ts';
 import { BOOT_VARIABLE, type StartMethod } from './boot.ts';
-import { Registry } from '../shared-memory/registry.ts';
-import { cpuCount } from './cpu-count.ts';
 import type { Popen } from './popen.ts';
 import { startFromSpare } from './popen-forkserver.ts';
 import type * as popenRelay from './popen-relay.ts';
@@ -13,6 +11,7 @@ import { ThreadPopen } from './popen-thread.ts';
 import type { LaunchRequest } from './request.ts';
 import { fillStandardDescriptors } from './standard-descriptors.ts';
 import { processState } from './state.ts';
+import { countStart } from './storm.ts';
 
 export type { StartMethod } from './boot.ts';
 export type { LaunchRequest } from './request.ts';
@@ -33,10 +32,6 @@ function startRelayed(request: LaunchRequest): Popen {
   return RelayPopen.start(request);
 }
 
-/** Every core may keep a pool for each core busy, twice; fewer are no danger, and more fill any machine. */
-const FEWEST_DESCENDANTS = 32;
-const MOST_DESCENDANTS = 1024;
-
 /**
  * Starts a child. It is on its way when this returns, with its process id.
  *
@@ -56,24 +51,21 @@ export function launch(request: LaunchRequest): Popen {
         'start it with `daemon: false`',
     );
   }
-  refuseStorm(name);
-  fillStandardDescriptors();
-  const popen = ENGINES[request.method](request);
+  const noteEnd = countStart(name);
+  const popen = start(request, noteEnd);
   const who = `${request.profile.name} (pid ${popen.pid}${popen.ident === popen.pid ? '' : `, thread ${popen.ident}`})`;
   logInfo(() => `${who} was started by ${request.method}`);
+  if (noteEnd) popen.onExit(noteEnd);
   popen.onExit(({ exitCode }) => logInfo(() => `${who} has ended with exit code ${exitCode}`));
   return popen;
 }
 
-/** The last fuse: whatever a program does wrong, it does not fill the machine with processes. */
-function refuseStorm(name: string): void {
-  if (processState().parent === undefined || !sharesMemory()) return;
-  const usual = Math.min(MOST_DESCENDANTS, Math.max(FEWEST_DESCENDANTS, 2 * cpuCount() ** 2));
-  const limit = Number(process.env['MANYCORE_MAX_DESCENDANTS'] ?? usual);
-  const count = Registry.current().descendants();
-  if (count < limit) return;
-  throw new BootstrapError(
-    `${name} tried to start a process, but the child processes of this program have started ${count} others that still live; this is most likely ` +
-      `a function that starts itself, or a program without an entry guard (set MANYCORE_MAX_DESCENDANTS to allow more than ${limit})`,
-  );
+function start(request: LaunchRequest, noteEnd: (() => void) | undefined): Popen {
+  try {
+    fillStandardDescriptors();
+    return ENGINES[request.method](request);
+  } catch (error) {
+    noteEnd?.();
+    throw error;
+  }
 }

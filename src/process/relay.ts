@@ -201,7 +201,8 @@ class Relay implements RelayLine {
   #endIfOver(): void {
     if (!this.#status || !this.#isSilent || !this.channel.flush()) return;
     const { code, signal } = this.#status;
-    // What the child used elsewhere is let go of; what it used here, at the end of this thread.
+    // What the child used is let go of, here or in the first process.
+    this.#host.close();
     RootLine.current()?.tell({ op: 'leave', object: 0, data: this.#child.pid });
     this.#notes.ending = signal === null ? (code ?? 0) : -constants.signals[signal];
     this.channel.notify();

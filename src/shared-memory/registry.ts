@@ -6,6 +6,8 @@ import { ProgramHeap } from './program-heap.ts';
  * The registry of a program: the first half of its shared heap's first chunk, with a slot for each thread that takes part.
  * Whoever has to wake a thread, or to know whether it still lives, needs its participant id only.
  *
+ * The first word of its header counts what processes that share no memory with this one have started.
+ *
  *   slot (64 bytes)  0 state   1 events   2 claim   3 thread id   4 pipe fd   5 generation   6 parent
  *                    7 children
  *                    8-9 start time of the thread   10-11 inode of the pipe
@@ -18,6 +20,7 @@ import { ProgramHeap } from './program-heap.ts';
 export const SLOTS = 4096;
 const SLOT_WORDS = 16;
 const HEADER_WORDS = 16;
+const ELSEWHERE = 0;
 const INDEX_BITS = 12;
 const GENERATION_MASK = 0x7ffff;
 
@@ -118,9 +121,14 @@ export class Registry {
     if (this.#own.slot >= 0) Atomics.store(this.words, this.#own.slot + CHILDREN, count);
   }
 
+  /** Counts what was started, or has ended, in processes that share no memory with this one. */
+  noteElsewhere(change: number): void {
+    Atomics.add(this.words, ELSEWHERE, change);
+  }
+
   /** How many processes and threads live that were started by those which somebody of this program had started. */
   descendants(): number {
-    let count = 0;
+    let count = Atomics.load(this.words, ELSEWHERE);
     for (let slot = HEADER_WORDS; slot < HEADER_WORDS + SLOTS * SLOT_WORDS; slot += SLOT_WORDS) {
       const isChild = Atomics.load(this.words, slot + CLAIM) !== 0 && Atomics.load(this.words, slot + PARENT) !== 0;
       if (isChild) count += Atomics.load(this.words, slot + CHILDREN);

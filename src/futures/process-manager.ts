@@ -1,3 +1,4 @@
+import { checkIterable } from '../base/options.ts';
 import { type ExecutorOptions, ProcessPoolExecutor } from './executor.ts';
 import type { Future } from './future.ts';
 
@@ -20,6 +21,7 @@ export class ProcessManager {
 
   /** A call for each item; all results, in order. */
   mapTasks<T, R>(fn: (item: T) => R, items: Iterable<T>): Promise<Awaited<R>[]> {
+    checkIterable('mapTasks', 'items', items);
     return Promise.all(Array.from(items, (item) => this.#executor.submit(fn, item)));
   }
 

@@ -1,3 +1,4 @@
+import { checkIterable, checkOptions } from '../base/options.ts';
 import { BaseManager } from './base-manager.ts';
 import type { DictSource } from './objects/managed-dict.ts';
 import type { ManagerOptions } from './options.ts';
@@ -29,12 +30,12 @@ export class SyncManager extends BaseManager {
 
   /** An array for all. */
   list<T = unknown>(items?: Iterable<T>): Promise<ListProxy<T>> {
-    return this.#make('list', listed(items));
+    return this.#make('list', listed('list', items));
   }
 
   /** A Set for all. Elements are primitives or proxies. */
   set<T = unknown>(items?: Iterable<T>): Promise<SetProxy<T>> {
-    return this.#make('set', listed(items));
+    return this.#make('set', listed('set', items));
   }
 
   /** Named attributes for all. */
@@ -76,7 +77,9 @@ export class SyncManager extends BaseManager {
     return this.#make('Event');
   }
 
-  Barrier(parties: number, { action, timeout }: ManagedBarrierOptions = {}): Promise<BarrierProxy> {
+  Barrier(parties: number, options: ManagedBarrierOptions = {}): Promise<BarrierProxy> {
+    checkOptions('Barrier', options, ['action', 'timeout']);
+    const { action, timeout } = options;
     return this.#make('Barrier', parties, action, timeout);
   }
 
@@ -107,8 +110,10 @@ export class SyncManager extends BaseManager {
 }
 
 /** Iterables other than these do not travel. */
-function listed<T>(items: Iterable<T> | undefined): Iterable<T> | undefined {
-  if (items === undefined || Array.isArray(items) || items instanceof Set || !(Symbol.iterator in items)) return items;
+function listed<T>(owner: string, items: Iterable<T> | undefined): Iterable<T> | undefined {
+  if (items === undefined) return items;
+  checkIterable(owner, 'items', items);
+  if (Array.isArray(items) || items instanceof Set) return items;
   return [...items];
 }
 

@@ -1,5 +1,6 @@
 import { checkSyncWait, checkWait, Deadline, type CheckedWait } from '../base/deadline.ts';
-import { QueueClosedError } from '../base/errors.ts';
+import { ProcessError, QueueClosedError } from '../base/errors.ts';
+import { wrongUse } from '../base/invalid.ts';
 import { checkBoolean, checkInteger, checkOptions } from '../base/options.ts';
 import type { SyncWait, Wait } from '../base/types.ts';
 import { Breather } from '../connection/breather.ts';
@@ -249,6 +250,9 @@ export class SimpleQueue<T> extends Queue<T> {
 
   /** @param existing Nothing; the memory of a queue that exists, when one is received. */
   constructor(...existing: readonly never[]) {
+    const given: unknown = existing[0];
+    if (given !== undefined && !isOpenQueue(given))
+      throw wrongUse('SimpleQueue', 'it has no limit; use a Queue for one');
     super(existing[0] ?? 0);
   }
 
@@ -272,11 +276,11 @@ export class JoinableQueue<T> extends Queue<T> {
   /**
    * Says that one item that was taken is done.
    *
-   * @throws RangeError when called more often than items were put.
+   * @throws ProcessError when called more often than items were put.
    */
   taskDone(): void {
     if (coreOf(this).taskDone()) return;
-    throw new RangeError('JoinableQueue.taskDone: called more often than items were put');
+    throw new ProcessError('JoinableQueue.taskDone: called more often than items were put');
   }
 
   /** Waits until each item was taken and {@link JoinableQueue.taskDone} called for it. Just returns after the time-out. */

@@ -1,3 +1,4 @@
+import { checkFunction } from '../base/options.ts';
 import { rulesChanged } from './handlers.ts';
 
 /** Method that says how an instance travels: it gives `[fn, ...args]`, and the receiver gets what `fn(...args)` (or `new fn(...args)`) gives. */
@@ -26,6 +27,9 @@ export function registerReducer<Instance extends object, Plain>(
   take: (instance: Instance) => Plain,
   make: (plain: Plain) => Instance,
 ): void {
+  checkFunction('registerReducer', 'constructor', constructor);
+  checkFunction('registerReducer', 'take', take);
+  checkFunction('registerReducer', 'make', make);
   // Only instances of the class reach `take`.
   byPrototype.set(constructor.prototype as object, { take: take as (instance: object) => unknown, make });
   rulesChanged();

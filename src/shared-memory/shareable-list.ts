@@ -1,5 +1,5 @@
 import { wrongRange, wrongType } from '../base/invalid.ts';
-import { checkOptions } from '../base/options.ts';
+import { checkIterable, checkOptions } from '../base/options.ts';
 import { registerHandler } from '../reduction/handlers.ts';
 import { SharedMemory } from './shared-memory.ts';
 
@@ -50,6 +50,7 @@ export class ShareableList<T extends Shareable = Shareable> implements Iterable<
    */
   constructor(sequence?: Iterable<T> | null, options: { readonly name?: string | undefined } = {}) {
     checkOptions('ShareableList', options, ['name']);
+    if (sequence !== undefined && sequence !== null) checkIterable('ShareableList', 'sequence', sequence);
     const items =
       sequence === undefined || sequence === null ? undefined : Array.from(sequence, (item, i) => encode(item, i));
     this.shm = items ? create(items, options.name) : new SharedMemory(options);
@@ -120,6 +121,11 @@ export class ShareableList<T extends Shareable = Shareable> implements Iterable<
       at++;
     }
     throw wrongRange('ShareableList.index', 'value', 'one of the items', value);
+  }
+
+  /** Closes the block here; who made the list unlinks it. */
+  [Symbol.dispose](): void {
+    this.shm.close();
   }
 
   *[Symbol.iterator](): Generator<T> {

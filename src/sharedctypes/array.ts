@@ -8,7 +8,7 @@ import { allocate } from './memory.ts';
 import { Records } from './records.ts';
 import { Struct, type Fields, type RecordOf } from './struct.ts';
 import { addText, type Text } from './text.ts';
-import { type AnyTypedArray, type ArrayOf, type ElementType, viewClass } from './types.ts';
+import { type AnyTypedArray, type ArrayOf, type ElementType, isOfBigInts, type ViewClass, viewClass } from './types.ts';
 
 /** How many elements of zeros, or what they are at the start. */
 export type ArrayInit<T> = number | Iterable<T>;
@@ -76,9 +76,20 @@ function newArray(owner: string, type: unknown, init: unknown): AnyTypedArray {
   const values = valuesOf(owner, init, type === 'c');
   const length = typeof values === 'number' ? values : values.length;
   const array = new View(allocate(owner, length * View.BYTES_PER_ELEMENT), 0, length);
-  // Checked by the array itself: bigints for those of bigints, numbers for the others.
-  if (typeof values !== 'number') array.set(values as never);
+  if (typeof values !== 'number') fill(owner, View, array, values);
   return type === 'c' ? sendText(addText(array as Uint8Array<ArrayBuffer>)) : array;
+}
+
+/** The array itself checks each value: bigints for those of bigints, numbers for the others. */
+function fill(owner: string, View: ViewClass, array: AnyTypedArray, values: readonly unknown[] | Buffer): void {
+  try {
+    array.set(values as never);
+  } catch (error) {
+    const kind = isOfBigInts(View) ? 'bigint' : 'number';
+    const wrong = values.find((value: unknown) => typeof value !== kind);
+    if (wrong === undefined) throw error;
+    throw wrongType(owner, 'init', `an iterable of ${kind}s`, wrong);
+  }
 }
 
 /** The size, or a list of the values. */

@@ -1,3 +1,5 @@
+import { wrongRange } from '../base/invalid.ts';
+
 /** What arrays of characters have besides: their content as text. */
 export interface Text {
   /** The text up to the first NUL, one byte a character (Latin-1). Shorter than the array, or as long. */
@@ -17,11 +19,9 @@ export function readText(bytes: Uint8Array): string {
  */
 export function writeText(owner: string, bytes: Uint8Array, text: string): void {
   if (text.length > bytes.length)
-    throw new RangeError(`${owner}: expected a text of at most ${bytes.length} characters, got ${text.length}`);
-  for (let i = 0; i < text.length; i++) {
-    if (text.charCodeAt(i) > 255)
-      throw new RangeError(`${owner}: expected characters of one byte, got ${JSON.stringify(text[i])}`);
-  }
+    throw wrongRange(owner, 'value', `a text of at most ${bytes.length} characters`, text);
+  for (let i = 0; i < text.length; i++)
+    if (text.charCodeAt(i) > 255) throw wrongRange(owner, 'value', 'a text of characters of one byte', text[i]);
   bytes.set(Buffer.from(text, 'latin1'));
   if (text.length < bytes.length) bytes[text.length] = 0;
 }
@@ -29,7 +29,7 @@ export function writeText(owner: string, bytes: Uint8Array, text: string): void 
 /** Gives an array of characters its `value`. */
 export function addText<View extends Uint8Array>(bytes: View): View & Text {
   const get = (): string => readText(bytes);
-  const set = (text: string): void => writeText('value', bytes, text);
+  const set = (text: string): void => writeText('Array', bytes, text);
   Object.defineProperty(bytes, 'value', { get, set, enumerable: false });
   return bytes as View & Text; // it has been given what was missing
 }

@@ -73,6 +73,11 @@ const CLASSES: { readonly [Code in TypeCode]: ViewClass<ArrayOfCode[Code]> } = {
 const KNOWN: readonly unknown[] = [...Object.values(CLASSES), Uint8ClampedArray];
 const EXPECTED = `one of the type codes ${Object.keys(CLASSES).join(' ')} or a typed-array constructor`;
 
+/** Whether its elements are bigints, and not numbers. */
+export function isOfBigInts(View: ViewClass): boolean {
+  return View.name.startsWith('Big');
+}
+
 /** The typed-array class for what the user gave. @throws TypeError, or RangeError for an unknown code. */
 export function viewClass(owner: string, type: unknown): ViewClass {
   if (typeof type === 'string') {

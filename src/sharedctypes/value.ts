@@ -1,3 +1,5 @@
+import { wrongType } from '../base/invalid.ts';
+import { checkString } from '../base/options.ts';
 import { registerHandler } from '../reduction/handlers.ts';
 import type { Holdable } from '../synchronize/holdable.ts';
 import type { RLock } from '../synchronize/lock.ts';
@@ -5,7 +7,14 @@ import { guard, type Guarded, type LockOption, lockOf } from './guard.ts';
 import { allocate } from './memory.ts';
 import { type Fields, type RecordOf, Struct } from './struct.ts';
 import { readText, writeText } from './text.ts';
-import { type AnyTypedArray, type ElementOf, type ElementType, type ViewClass, viewClass } from './types.ts';
+import {
+  type AnyTypedArray,
+  type ElementOf,
+  type ElementType,
+  isOfBigInts,
+  type ViewClass,
+  viewClass,
+} from './types.ts';
 
 /** One value in memory that processes share. */
 export interface RawValue<V> {
@@ -72,10 +81,19 @@ function newCell(owner: string, type: unknown, init: unknown, lock?: Holdable): 
     return record;
   }
   const View = viewClass(owner, type);
+  if (init !== undefined) checkElement(owner, type === 'c', View, init);
   const view = new View(allocate(owner, View.BYTES_PER_ELEMENT), 0, 1);
   const cell = new Cell(view, type === 'c', lock);
   if (init !== undefined) cell.value = init;
   return cell;
+}
+
+/** A typed array would take anything that can be made a number, and `NaN` for the rest. */
+function checkElement(owner: string, isText: boolean, View: ViewClass, init: unknown): void {
+  if (isText) checkString(owner, 'init', init);
+  else if (isOfBigInts(View)) {
+    if (typeof init !== 'bigint') throw wrongType(owner, 'init', `a bigint, as in ${View.name}`, init);
+  } else if (typeof init !== 'number' && typeof init !== 'boolean') throw wrongType(owner, 'init', 'a number', init);
 }
 
 /** One element of shared memory. */

@@ -1,3 +1,4 @@
+import { ProcessError } from '../base/errors.ts';
 import { sharedState } from '../base/globals.ts';
 
 /** What a running task can learn about itself, and say. */
@@ -24,9 +25,9 @@ export const running: { context: TaskContext | undefined } = sharedState('worker
 /**
  * The task that is running in this worker.
  *
- * @throws Error when called outside of a task, or after an `await` of a task that has ended.
+ * @throws ProcessError when called outside of a task, or after an `await` of a task that has ended.
  */
 export function task(): TaskContext {
   if (running.context) return running.context;
-  throw new Error('task() can be called by a task of a pool only, while it runs (or by an initializer)');
+  throw new ProcessError('task() can be called by a task of a pool only, while it runs (or by an initializer)');
 }

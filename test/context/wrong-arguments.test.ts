@@ -53,3 +53,27 @@ test('only futures are waited for', LIMIT, async () => {
   await assert.rejects(mp.waitFutures([Promise.resolve()] as never), WRONG);
   await assert.rejects(async () => mp.asCompleted(5 as never), WRONG);
 });
+
+test('every wrong argument has the code, wherever it is given', LIMIT, async () => {
+  const calls: (() => unknown)[] = [
+    () => new mp.SimpleQueue(5 as never),
+    () => mp.Value('d', 'a' as never),
+    () => mp.Value('q', 1 as never),
+    () => mp.Value('c', 65 as never),
+    () => mp.Array('q', [1n, 2 as never]),
+    () => mp.Array('d', [1, 2n as never]),
+    () => (mp.Value('c').value = 'ab'),
+    () => new mp.ShareableList(5 as never),
+    () => mp.isMain(undefined as never),
+    () => mp.isMain({}),
+    () => mp.explain(5 as never),
+    () => mp.register(5 as never, 'five'),
+    () => mp.register(tasks.pid, ''),
+    () => mp.registerReducer(5 as never, tasks.identity, tasks.identity as never),
+    () => mp.registerReducer(tasks.FileMissing, tasks.identity, undefined as never),
+  ];
+  for (const call of calls) assert.throws(call, WRONG, String(call));
+  assert.throws(() => mp.task(), { code: 'ERR_MP_PROCESS' });
+  await using manager = new mp.ProcessManager({ maxWorkers: 1, context: 'thread' });
+  await assert.rejects(async () => manager.mapTasks(tasks.square, 5 as never), WRONG);
+});

@@ -41,6 +41,16 @@ eachClient('types of a manager, made here and used in a child', (manager, contex
     assert.equal(await lock.locked(), false);
   });
 
+  test('what makes an object checks what it was given', limit, async () => {
+    const wrong = { code: 'ERR_MP_INVALID_ARG' };
+    await assert.rejects(async () => manager().list(5 as never), wrong);
+    await assert.rejects(async () => manager().set(5 as never), wrong);
+    await assert.rejects(async () => manager().Barrier(2, { acton: 1 } as never), wrong);
+    const queue = await manager().Queue();
+    await assert.rejects(queue.shutdown({ imediate: true } as never), wrong);
+    assert.throws(() => queue.shutdownSync({ immediate: 1 as never }), wrong);
+  });
+
   test('RLock (SMT-03)', limit, async () => {
     const lock = await manager().RLock();
     await lock.acquire();

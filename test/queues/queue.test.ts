@@ -237,10 +237,10 @@ describe('Queue in one thread', () => {
 
   test('taskDone for more items than were put throws (QUE-24)', LIMIT, async () => {
     const queue = new JoinableQueue<number>();
-    assert.throws(() => queue.taskDone(), RangeError);
+    assert.throws(() => queue.taskDone(), { code: 'ERR_MP_PROCESS' });
     await queue.put(1);
     queue.taskDone();
-    assert.throws(() => queue.taskDone(), RangeError);
+    assert.throws(() => queue.taskDone(), { code: 'ERR_MP_PROCESS' });
     await queue.join();
   });
 

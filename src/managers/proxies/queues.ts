@@ -1,11 +1,24 @@
 // oxlint-disable typescript/no-unsafe-declaration-merging -- `installMethods` defines what the interfaces declare.
 import { QueueClosedError } from '../../base/errors.ts';
+import { checkBoolean, checkOptions } from '../../base/options.ts';
 import type { SyncWait, Wait } from '../../base/types.ts';
 import type { ManagedQueue } from '../objects/managed-queue.ts';
 import { BaseProxy } from './base-proxy.ts';
 import { installMethods } from './install.ts';
 import type { Blocking, Remote } from './proxy-types.ts';
 import { waitFor, waitForSync } from './waiting.ts';
+
+interface ShutdownOptions {
+  /** Whether what nobody got is thrown away. */
+  readonly immediate?: boolean | undefined;
+}
+
+function isImmediate(options: ShutdownOptions): boolean {
+  checkOptions('Queue.shutdown', options, ['immediate']);
+  const { immediate = false } = options;
+  checkBoolean('Queue.shutdown', 'immediate', immediate);
+  return immediate;
+}
 
 type Asking = 'qsize' | 'empty' | 'full';
 
@@ -46,12 +59,12 @@ export class QueueProxy<T = unknown> extends BaseProxy<object> {
   }
 
   /** No more items are taken; what is in it can still be got, unless `immediate`. */
-  async shutdown({ immediate = false }: { readonly immediate?: boolean } = {}): Promise<void> {
-    await this.callMethod('shutdown', [immediate]);
+  async shutdown(options: ShutdownOptions = {}): Promise<void> {
+    await this.callMethod('shutdown', [isImmediate(options)]);
   }
 
-  shutdownSync({ immediate = false }: { readonly immediate?: boolean } = {}): void {
-    this.callMethodSync('shutdown', [immediate]);
+  shutdownSync(options: ShutdownOptions = {}): void {
+    this.callMethodSync('shutdown', [isImmediate(options)]);
   }
 
   /** Items as they come, until the queue was shut down and is empty. */

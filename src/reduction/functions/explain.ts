@@ -1,3 +1,4 @@
+import { checkFunction } from '../../base/options.ts';
 import { pack, type Packed } from '../pack.ts';
 import { describe } from './describe.ts';
 import { canInspect } from './inspector.ts';
@@ -26,7 +27,7 @@ const UNITS = ['kB', 'MB', 'GB'] as const;
  * ```
  */
 export function explain(fn: Function, by: Crossing = 'auto'): string {
-  if (typeof fn !== 'function') throw new TypeError(`explain: expected a function, got ${typeof fn}`);
+  checkFunction('explain', 'fn', fn);
   const node = describe(fn, { by });
   // Packing it finds whatever cannot travel; nothing is sent.
   const size = sizeOf(fn, by);

@@ -3,6 +3,7 @@ import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 
+import { wrongType, wrongUse } from '../../base/invalid.ts';
 import { pathOf } from './loaded-modules.ts';
 import { threadState } from './state.ts';
 
@@ -39,14 +40,16 @@ let guardInText: boolean | undefined;
  * ```
  */
 export function isMain(self: ImportMeta | NodeJS.Module | MetaLike): boolean {
+  if (typeof self !== 'object' || self === null) throw wrongType('isMain', 'self', '`import.meta` or `module`', self);
   const state = threadState();
   state.guardSeen = true;
   if (isCommonJs(self)) return !state.child && requireMain() === self;
   // ImportMeta and MetaLike share the two members that are read.
   const { url, main } = self as MetaLike;
   if (typeof url !== 'string') {
-    throw new TypeError(
-      'isMain: expected `import.meta` or `module`, got an object without `url`: a bundler emptied import.meta; pass `module` instead',
+    throw wrongUse(
+      'isMain',
+      'expected `import.meta` or `module`, got an object without `url`: a bundler emptied import.meta; pass `module` instead',
     );
   }
   if (state.child) return false;

@@ -1,6 +1,8 @@
 import { threadId } from 'node:worker_threads';
 
 import { NotSendableError } from '../../base/errors.ts';
+import { wrongRange, wrongUse } from '../../base/invalid.ts';
+import { checkFunction, checkString } from '../../base/options.ts';
 import { threadState } from './state.ts';
 
 /**
@@ -8,15 +10,15 @@ import { threadState } from './state.ts';
  * importing the module that does; it needs neither the inspector nor a search.
  *
  * @returns The function itself.
- * @throws TypeError when `fn` is not a function, the name is empty, or another function has it.
+ * @throws TypeError, RangeError when `fn` is not a function, the name is empty, or another function has it.
  */
 export function register<F extends Function>(fn: F, name: string): F {
-  if (typeof fn !== 'function') throw new TypeError(`register: expected a function, got ${typeof fn}`);
-  if (typeof name !== 'string' || name === '')
-    throw new TypeError('register: expected `name` to be a string that is not empty');
+  checkFunction('register', 'fn', fn);
+  checkString('register', 'name', name);
+  if (name === '') throw wrongRange('register', 'name', 'a string that is not empty', name);
   const { registered, registeredNames } = threadState();
   const holder = registered.get(name);
-  if (holder && holder !== fn) throw new TypeError(`register: the name '${name}' is taken by another function`);
+  if (holder && holder !== fn) throw wrongUse('register', `the name '${name}' is taken by another function`);
   registered.set(name, fn);
   registeredNames.set(fn, name);
   return fn;

@@ -69,7 +69,7 @@ test('every wrong argument has the code, wherever it is given', LIMIT, async () 
     () => mp.explain(5 as never),
     () => mp.register(5 as never, 'five'),
     () => mp.register(tasks.pid, ''),
-    () => mp.registerReducer(5 as never, tasks.identity, tasks.identity as never),
+    () => mp.registerReducer(5 as never, tasks.identity, tasks.identity),
     () => mp.registerReducer(tasks.FileMissing, tasks.identity, undefined as never),
   ];
   for (const call of calls) assert.throws(call, WRONG, String(call));

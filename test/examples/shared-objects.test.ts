@@ -22,7 +22,7 @@ describe('examples of shared objects', () => {
   test('08-queues.ts prints what it promises', LIMIT, async () => {
     const lines = await linesOf('08-queues.ts');
     const items = [0, 1, 2, 3, 4].map((i) => `Producer-Item-${i}`);
-    const produced = lines.filter((line) => line.startsWith('Produced: '));
+    const produced = lines.filter((line) => line.startsWith('Produced: Producer'));
     assert.deepEqual(
       produced,
       items.map((item) => `Produced: ${item}`),
@@ -30,7 +30,12 @@ describe('examples of shared objects', () => {
     const consumed = lines.flatMap((line) => /^Consumer-\d consumed: (.*)$/.exec(line)?.[1] ?? []);
     assert.deepEqual(new Set(consumed), new Set(items));
     assert.equal(consumed.length, 5);
-    assert.equal(lines.filter((line) => /^Consumer-\d is done$/.test(line)).length, 2);
+    assert.equal(lines.filter((line) => /^Consumer-\d timed out$/.test(line)).length, 2);
+    assert.deepEqual(
+      lines.flatMap((line) => /^Reader read: (.*)$/.exec(line)?.[1] ?? []),
+      [0, 1, 2, 3, 4].map((i) => `Main-Item-${i}`),
+    );
+    assert.ok(lines.includes('Reader is done'));
     assert.equal(lines.at(-1), 'Left in the queue: 0');
   });
 

@@ -7,8 +7,6 @@ import { waitFor } from '../base/wait-for.ts';
 import { warnNow } from '../base/warn.ts';
 import { Parker } from '../shared-memory/parker.ts';
 
-export type FutureState = 'pending' | 'running' | 'cancelled' | 'finished';
-
 /** What a future asks of whoever runs its call. */
 export interface FutureControl {
   /** Takes the call back if it does not run yet. */

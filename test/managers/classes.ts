@@ -1,5 +1,5 @@
 // What the managers of these tests own. Imported by servers and children.
-import { BaseProxy, IteratorProxy, type RemoteIterator } from 'manycore';
+import { BaseProxy, IteratorProxy } from 'manycore';
 
 export class Foo {
   f(): string {
@@ -52,7 +52,6 @@ export class FooProxy extends BaseProxy<Foo> {
   }
 }
 
-export type Squares = RemoteIterator<number>;
 export { IteratorProxy };
 
 export function noteStart(file: string): void {

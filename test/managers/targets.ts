@@ -94,10 +94,6 @@ export async function useNamespace(namespace: NamespaceProxy): Promise<void> {
   await namespace.set('x', 1);
 }
 
-export async function addMany(dict: DictProxy<string, number>, count: number): Promise<void> {
-  for (let i = 0; i < count; i++) await dict.update('sum', { op: 'add', by: 1 });
-}
-
 export async function holdForEver(lock: LockProxy, held: EventProxy): Promise<void> {
   await lock.acquire();
   await held.set();

@@ -217,10 +217,6 @@ export function reports(steps: number): number {
   return steps;
 }
 
-export function taskNumber(): number {
-  return task().id;
-}
-
 export function allowedProcessors(): string | undefined {
   return /Cpus_allowed_list:\s+(\S+)/.exec(readFileSync('/proc/self/status', 'utf8'))?.[1];
 }

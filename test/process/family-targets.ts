@@ -45,10 +45,6 @@ async function putName(queue: Queue<string>): Promise<void> {
   await queue.put(`${parentProcess()?.name} ${currentProcess().daemon}`);
 }
 
-export function flags(): readonly string[] {
-  return process.execArgv;
-}
-
 /** What the open descriptors of this process lead to. */
 export function openFiles(): string[] {
   return readdirSync('/proc/self/fd').flatMap((fd) => {

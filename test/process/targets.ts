@@ -20,11 +20,6 @@ export function throwValue(value: unknown): void {
   throw value;
 }
 
-export async function rejectLater(message: string): Promise<void> {
-  await Promise.resolve();
-  throw new RangeError(message);
-}
-
 export function throwInTimer(message: string): void {
   setTimeout(() => {
     throw new RangeError(message);
@@ -38,10 +33,6 @@ export async function live(): Promise<void> {
 
 export async function liveWith(_held: unknown): Promise<void> {
   await live();
-}
-
-export async function neverSettles(): Promise<void> {
-  await new Promise<void>(() => {});
 }
 
 /** Writes when it comes back from a wait that the event loop holds, after the target returned. */

@@ -40,10 +40,3 @@ export function writeAt(view: Uint8Array, index: number, value: number): number 
 export function keeps<T>(value: T): T {
   return value;
 }
-
-/** Bytes of this process that nobody shares. */
-export function touch(array: Float64Array): number {
-  let sum = 0;
-  for (let i = 0; i < array.length; i += 512) sum += array[i] ?? 0;
-  return sum;
-}

@@ -105,10 +105,6 @@ export async function waitForEver(barrier: Barrier, ready: Semaphore): Promise<v
   await barrier.wait();
 }
 
-export function countAction(counter: Int32Array): () => void {
-  return () => void Atomics.add(counter, 0, 1);
-}
-
 /** Adds one without an atomic operation under a lock or semaphore. */
 export function addUnder(lock: AnyLock, number: Int32Array, count: number): void {
   for (let i = 0; i < count; i++) {

@@ -56,11 +56,6 @@ export function enterChild(): void {
   if (exposesCheaply) exposeTopLevel();
 }
 
-/** Whether the library started this process or thread. */
-export function isChild(): boolean {
-  return threadState().child;
-}
-
 /** Counts a running task (or process target), during which starting processes is allowed; returns how to end it. */
 export function enterTask(): () => void {
   const state = threadState();

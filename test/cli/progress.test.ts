@@ -1,10 +1,11 @@
 import assert from 'node:assert/strict';
-import { execFileSync, spawn } from 'node:child_process';
+import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { describe, test } from 'node:test';
 
 import { RateMeter, formatProgress } from '#internal/pool/progress.js';
 
+import { hasScript, onTerminal } from '../helpers/terminal.js';
 import { CLI, fixture, runCli } from './harness.js';
 
 const LIMIT = { timeout: 30_000 };
@@ -62,13 +63,23 @@ describe('manycore map --progress', () => {
     assert.equal(stdout, '"tasks.mjs"\n');
   });
 
-  const hasScript = existsCommand('script');
   test(
     'draws a bar on a terminal and shows failures above it',
     { ...LIMIT, skip: !hasScript && 'needs script(1)' },
     async () => {
-      const command = `${process.execPath} ${CLI} map ${TASKS}#sleep -i lines --progress -o /dev/null -- ${fixture('numbers.txt')}`;
-      const child = spawn('script', ['-qec', command, '/dev/null'], {
+      const input = [
+        'map',
+        `${TASKS}#sleep`,
+        '-i',
+        'lines',
+        '--progress',
+        '-o',
+        '/dev/null',
+        '--',
+        fixture('numbers.txt'),
+      ];
+      const [file, ...args] = onTerminal([process.execPath, CLI, ...input]);
+      const child = spawn(file, args, {
         stdio: ['ignore', 'pipe', 'inherit'],
         timeout: 20_000,
       });
@@ -84,12 +95,3 @@ describe('manycore map --progress', () => {
     },
   );
 });
-
-function existsCommand(name: string): boolean {
-  try {
-    execFileSync('which', [name], { stdio: 'ignore' });
-    return true;
-  } catch {
-    return false;
-  }
-}

@@ -77,11 +77,11 @@ describe('regions', () => {
     const source = `
       import { native } from '#internal/native/addon.js';
       try { for (;;) native().createRegion(1 << 20); } catch (error) { console.log(error.code, error.syscall); }`;
-    const node = `${process.execPath} --input-type=module --eval "$0"`;
+    const node = '"$0" --input-type=module --eval "$1"';
     const run = (limit: string): Promise<string> =>
       runSource(
         `import { spawnSync } from 'node:child_process';
-         process.stdout.write(spawnSync('sh', ['-c', ${JSON.stringify(`ulimit ${limit}; ${node}`)}, ${JSON.stringify(source)}]).stdout);`,
+         process.stdout.write(spawnSync('sh', ['-c', ${JSON.stringify(`ulimit ${limit}; ${node}`)}, process.execPath, ${JSON.stringify(source)}]).stdout);`,
       ).then(({ stdout }) => stdout.trim());
     assert.equal(await run('-f 512'), 'EFBIG ftruncate');
     assert.equal(await run('-n 64'), 'EMFILE memfd_create');

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { spawn, spawnSync, type ChildProcess } from 'node:child_process';
+import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { readdirSync } from 'node:fs';
 import { createInterface } from 'node:readline';
@@ -8,12 +8,12 @@ import type { StartMethod } from '../helpers/matrix.ts';
 import { isRunning, processFacts } from '../helpers/proc.ts';
 import { fixture, repository } from '../helpers/program.ts';
 import { waitUntil } from '../helpers/rendezvous.ts';
+import { hasScript, onTerminal } from '../helpers/terminal.ts';
 import { environmentOf, onEachMethod, skips } from './methods.ts';
 
 const LIMIT = { timeout: 30_000 };
 /** What the library promises: no descendant lives longer after its host. */
 const PROMISED = { timeout: 2_000 };
-const hasScript = spawnSync('script', ['--version']).status === 0;
 const CHILDREN = 3;
 /** All but the child that waits for the grandchild. */
 const WORKING = 2;
@@ -32,8 +32,7 @@ async function startHost(
 ): Promise<Host> {
   const { NODE_TEST_CONTEXT: _, ...env } = process.env;
   const words = [process.execPath, fixture('process/host.mjs'), childWork, hostWork];
-  // A shell that stayed between would end by the signal, whatever the host does.
-  const [file = '', ...args] = how === 'terminal' ? ['script', '-qefc', `exec ${words.join(' ')}`, '/dev/null'] : words;
+  const [file = '', ...args] = how === 'terminal' ? onTerminal(words) : words;
   const host = spawn(file, args, {
     cwd: repository,
     env: { ...env, ...environmentOf(method) },

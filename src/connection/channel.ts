@@ -1,8 +1,10 @@
+import { native } from '../native/addon.ts';
 import { CompactTarget } from '../reduction/compact-target.ts';
 import type { Packed } from '../reduction/pack.ts';
 import { Heap } from '../shared-memory/heap.ts';
 import { Parcel, parcelBytes, prefixBytes, writeParcel } from '../shared-memory/parcel.ts';
 import { Parker } from '../shared-memory/parker.ts';
+import { ProgramHeap } from '../shared-memory/program-heap.ts';
 import { Region, type RegionHandle } from '../shared-memory/region.ts';
 import { RingReader, RingWriter, ringBytes, type RingPlace } from './ring.ts';
 import { letSocketsCross } from './sendable-socket.ts';
@@ -83,6 +85,20 @@ export class Channel {
   /** Participant id of the other side; 0 as long as the child has not started. */
   get peer(): number {
     return Atomics.load(this.#region.words, this.#peerWord);
+  }
+
+  /**
+   * Blocks this thread, and runs nothing of it, while a word of the margin has that value; see {@link Channel.wakeMargin}.
+   *
+   * @param timeoutMs Milliseconds after which it returns all the same.
+   */
+  waitMargin(word: number, value: number, timeoutMs: number): void {
+    native().waitWord(ProgramHeap.current().map, this.#marginWord(word), value, timeoutMs);
+  }
+
+  /** Wakes whoever waits for that word of the margin. */
+  wakeMargin(word: number): void {
+    native().wakeWord(ProgramHeap.current().map, this.#marginWord(word), 1);
   }
 
   /** Wakes the other side to look at what was written. */
@@ -173,6 +189,11 @@ export class Channel {
     this.notify();
     this.#overflow = [];
     this.#region.close();
+  }
+
+  /** Its number among the words of the program's memory. */
+  #marginWord(word: number): number {
+    return (this.handle[0] + MARGIN_OFFSET) / 4 + word;
   }
 
   #write(record: WireRecord): boolean {

@@ -11,7 +11,8 @@
 
 const ENDING = 1;
 const HANDLED = 2;
-const STAGE = 3;
+/** Word that either side waits for. */
+export const STAGE = 3;
 const PRELOAD = 4;
 const LOADED = 5;
 const PID = 6;
@@ -19,11 +20,17 @@ const BEGUN = 7;
 const TEXT_SENT = 8;
 const WORDS = 16;
 
-/** A spare process loads what it is to load; has done so; has its work. */
+/**
+ * A spare process loads what it is to load; has done so; has its work in its channel. One that is ready is first called by
+ * its parent, and answers, unless its parent gave up waiting and called it off.
+ */
 export const STARTING = 0;
 export const READY = 1;
 export const TAKEN = 2;
-export type Stage = typeof STARTING | typeof READY | typeof TAKEN;
+export const CALLED = 3;
+const HERE = 4;
+const CALLED_OFF = 5;
+export type Stage = typeof STARTING | typeof READY | typeof TAKEN | typeof CALLED | typeof HERE | typeof CALLED_OFF;
 
 /** The words of a margin. */
 export class Notes {
@@ -110,6 +117,26 @@ export class Notes {
   advance(stage: Stage): void {
     if (stage === READY) Atomics.compareExchange(this.#words, STAGE, STARTING, READY);
     else Atomics.store(this.#words, STAGE, stage);
+  }
+
+  /** The parent asks a spare process that is ready whether it is there. */
+  call(): void {
+    Atomics.compareExchange(this.#words, STAGE, READY, CALLED);
+  }
+
+  /** Whether there is no answer yet. */
+  get isCalled(): boolean {
+    return this.stage === CALLED;
+  }
+
+  /** The spare process is there. @returns Whether it was called. */
+  answer(): boolean {
+    return Atomics.compareExchange(this.#words, STAGE, CALLED, HERE) === CALLED;
+  }
+
+  /** From now on no answer counts. @returns Whether there was one before. */
+  callOff(): boolean {
+    return Atomics.compareExchange(this.#words, STAGE, CALLED, CALLED_OFF) === HERE;
   }
 
   get preloadFailed(): boolean {

@@ -2,7 +2,7 @@ import { native } from '../native/addon.ts';
 import { loadAhead } from '../reduction/functions/load.ts';
 import type { Joined } from './child-boot.ts';
 import { keepCompiledCode, type OpenedLibrary } from './compiled-code.ts';
-import { Notes, READY } from './margin.ts';
+import { Notes, READY, STAGE } from './margin.ts';
 import { noteStderr } from './stderr-tail.ts';
 
 /** What children do: a `Process`, a worker, `run`. Loaded ahead, as far as they exist. */
@@ -34,5 +34,8 @@ export async function prepare({ numbers, channel }: Joined, { load, compiled }: 
   keepCompiledCode(compiled);
   notes.advance(READY);
   channel.notify();
-  while (!notes.isTaken) native().blockParker(-1);
+  while (!notes.isTaken) {
+    if (notes.answer()) channel.wakeMargin(STAGE);
+    native().blockParker(-1);
+  }
 }

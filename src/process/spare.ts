@@ -1,11 +1,17 @@
+import { Deadline } from '../base/deadline.ts';
 import { Channel } from '../connection/channel.ts';
 import { native } from '../native/addon.ts';
 import { releaseProcess } from '../shared-memory/sweep.ts';
-import { Notes, READY, TAKEN } from './margin.ts';
+import { CALLED, Notes, READY, STAGE, TAKEN } from './margin.ts';
 import { spawnNode, type StartedNode } from './popen-spawn.ts';
 import { bootNumbers } from './send-boot.ts';
 import { SIGKILL } from './signals.ts';
 import { stderrTail } from './stderr-tail.ts';
+
+/** How long one that is ready may take to answer: far above what the system takes to wake it. It may be stopped. */
+const ANSWER_MS = 100;
+/** Its end wakes nobody, so whoever waits for its answer looks now and then. */
+const LOOK_AGAIN_MS = 2;
 
 /** How processes are to be started that a request may need. */
 export interface Recipe {
@@ -58,6 +64,24 @@ export class Spare {
   /** What the modules that failed said; empty when none did. */
   get preloadFailure(): string {
     return this.#notes.preloadFailed ? stderrTail(this.channel) : '';
+  }
+
+  /**
+   * Calls one that is ready, and waits for its answer: it may have been killed just now, and the system tells that late.
+   * It has no work yet, so the work can still be given to another. One that still loads is not asked,
+   * as that would take too long.
+   *
+   * @returns `false` when it is gone, or does not answer in time; it will do nothing then.
+   */
+  isThere(): boolean {
+    if (!this.isReady) return true;
+    this.#notes.call();
+    this.channel.notify();
+    const deadline = Deadline.after(ANSWER_MS);
+    while (this.#notes.isCalled && this.isAlive && !deadline.expired) {
+      this.channel.waitMargin(STAGE, CALLED, LOOK_AGAIN_MS);
+    }
+    return this.#notes.callOff();
   }
 
   /** Its work is in the channel: from now on it is a child as any other. */

@@ -47,9 +47,9 @@ export class Spares {
     return sharedState('process.spares.1', () => new Spares());
   }
 
-  /** How many there are, ready or not. */
-  get count(): number {
-    return this.#spares.size;
+  /** Process ids of those that are ready, in the order in which they are taken. */
+  get readyPids(): number[] {
+    return [...this.#spares].filter((spare) => spare.isReady).map((spare) => spare.node.pid);
   }
 
   /** @throws ProcessError when a module to preload failed, and nothing may start then. */
@@ -60,13 +60,19 @@ export class Spares {
     throw new ProcessError(`setForkserverPreload: a module to preload failed: ${this.#preloadFailure}`);
   }
 
-  /** The most advanced spare for `key`; it is the caller's now. */
+  /** The most advanced spare for `key` that is there; it is the caller's now. */
   take(key: string): Spare | undefined {
     const fitting = [...this.#spares].filter((spare) => spare.key === key);
     const inOrder = [...fitting.filter((spare) => spare.isReady), ...fitting.filter((spare) => !spare.isReady)];
-    const spare = inOrder.find((one) => one.isAlive);
-    if (spare) this.#spares.delete(spare);
-    return spare;
+    for (const spare of inOrder) {
+      // Those that have ended stay: their end is about to be told, and counts.
+      if (!spare.isAlive) continue;
+      this.#spares.delete(spare);
+      if (spare.isThere()) return spare;
+      logDebug(() => `a spare process (pid ${spare.node.pid}) does not answer; the start goes on without it`);
+      spare.dismiss();
+    }
+    return undefined;
   }
 
   /** Something was started: prepares the next. */

@@ -22,6 +22,7 @@ export class ActiveTask implements TaskContext {
   readonly #key: number;
   #controller: AbortController | undefined;
   #isCancelled = false;
+  #report: ((progress: unknown) => void) | undefined;
 
   constructor(worker: WorkerIdentity, key: number, number: number, attempt: number) {
     this.#key = key;
@@ -43,8 +44,10 @@ export class ActiveTask implements TaskContext {
     return this.#controller.signal;
   }
 
-  report(progress: unknown): void {
-    this.#replies.sendReport(this.#key, this.item, progress);
+  /** Also when it is taken out of the context: `const { report } = task()`. Made when somebody asks for it, as the signal is. */
+  get report(): (progress: unknown) => void {
+    this.#report ??= (progress) => this.#replies.sendReport(this.#key, this.item, progress);
+    return this.#report;
   }
 
   cancel(): void {

@@ -18,7 +18,7 @@ const LAYERS: readonly (readonly string[])[] = [
   ['pool', 'futures', 'managers'],
   ['tools'],
   ['context'],
-  ['index', 'entry', 'cluster', 'dashboard', 'bench'],
+  ['index', 'entry'],
   ['cli'],
 ];
 

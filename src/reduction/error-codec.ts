@@ -3,6 +3,7 @@ import { inspect, types } from 'node:util';
 import { fileURLToPath } from 'node:url';
 import { NotSendableError, RemoteError } from '../base/errors.ts';
 import { pack, type PackOptions, type Packed } from './pack.ts';
+import { withSources } from './source-places.ts';
 
 /** Where an error comes from; `error.remote` of an error that a task threw. Not enumerable, so that it does not show in comparisons. */
 export interface RemoteOrigin {
@@ -17,6 +18,9 @@ export interface RemoteOrigin {
   readonly index?: number;
   readonly input?: string;
 }
+
+/** Errors whose stacks are looked through; the rest of a long list or chain arrives as it is. */
+const MOST_ERRORS = 100;
 
 /** Folders of this library's compiled files and of their sources, to which source maps lead; as URL and as path: both occur in stacks. */
 const OWN = ['../', '../../src/'].flatMap((folder) => {
@@ -83,6 +87,7 @@ export function joinStacks(remoteStack: string, separator: string, localStack: s
  */
 export function markRemote(thrown: unknown, origin: Omit<RemoteOrigin, 'stack'>, site: string): unknown {
   if (typeof thrown !== 'object' || thrown === null || !Object.isExtensible(thrown)) return thrown;
+  for (const error of errorsWithin(thrown)) changeStack(error, withSources);
   if (!types.isNativeError(thrown) && !(thrown instanceof DOMException)) return thrown;
   const stack = typeof thrown.stack === 'string' ? thrown.stack : String(thrown);
   hide(thrown, 'remote', { ...origin, stack } satisfies RemoteOrigin);
@@ -111,17 +116,33 @@ export function packResult(value: unknown, options: PackOptions = {}): Packed {
 /** As {@link pack}, for what a task threw: never fails for the value's sake. What cannot be sent arrives as a RemoteError that shows it. */
 export function packThrown(thrown: unknown, options: PackOptions = {}): Packed {
   try {
-    if (types.isNativeError(thrown) && typeof thrown.stack === 'string') trimStack(thrown);
+    for (const error of errorsWithin(thrown)) changeStack(error, hideOwnFrames);
     return pack(thrown, { ...options, name: 'the thrown value' });
   } catch (error) {
     return pack(standIn(thrown, error), options);
   }
 }
 
+/** An error, and those behind it: its causes and the members of an AggregateError, themselves with theirs. */
+function errorsWithin(thrown: unknown): ReadonlySet<Error> {
+  const found = new Set<Error>();
+  const waiting = [thrown];
+  while (waiting.length > 0 && found.size < MOST_ERRORS) {
+    const error = waiting.pop();
+    if (!types.isNativeError(error) || found.has(error)) continue;
+    found.add(error);
+    const [cause, errors] = ['cause', 'errors'].map(
+      (key): unknown => Object.getOwnPropertyDescriptor(error, key)?.value,
+    );
+    waiting.push(cause, ...(Array.isArray(errors) ? errors.slice(0, MOST_ERRORS) : []));
+  }
+  return found;
+}
+
 /** A frozen error keeps its stack as it is. In Node 22 and later the stack is behind a getter. */
-function trimStack(error: Error): void {
+function changeStack(error: Error, change: (stack: string) => string): void {
   const isOpen = Object.getOwnPropertyDescriptor(error, 'stack')?.configurable === true;
-  if (isOpen && error.stack !== undefined) hide(error, 'stack', hideOwnFrames(error.stack));
+  if (isOpen && typeof error.stack === 'string') hide(error, 'stack', change(error.stack));
 }
 
 function standIn(thrown: unknown, reason: unknown): Error {

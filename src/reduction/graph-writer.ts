@@ -111,6 +111,13 @@ export class GraphWriter extends Output {
     return new NotSendableError(`cannot send ${at} to another process: ${why}${captured}`);
   }
 
+  /** A refusal by somebody who does not know which captured variable is being written, with its name; other errors as they are. */
+  withCapture(error: unknown): unknown {
+    const { captured } = this.place();
+    if (!(error instanceof NotSendableError) || captured === '') return error;
+    return new NotSendableError(error.message + captured, { cause: error });
+  }
+
   /** Writes a part, which error messages call `step`. */
   part(step: Step, value: unknown): void {
     this.#steps[this.#depth++] = step;

@@ -1,3 +1,4 @@
+import { sharedState } from '../base/globals.ts';
 import { checkFunction } from '../base/options.ts';
 import { rulesChanged } from './handlers.ts';
 
@@ -10,7 +11,8 @@ export interface Reducer {
   readonly make: Function;
 }
 
-const byPrototype = new Map<object, Reducer>();
+/** One table for all copies of the library in a thread. */
+const byPrototype = sharedState('reduction.reducers.1', () => new Map<object, Reducer>());
 
 /**
  * Says how the instances of a class travel, without touching the class.

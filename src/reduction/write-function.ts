@@ -1,4 +1,3 @@
-import { NotSendableError } from '../base/errors.ts';
 import type { Capture, FunctionNode } from './functions/node.ts';
 import type { GraphWriter } from './graph-writer.ts';
 import * as tag from './graph-tags.ts';
@@ -29,18 +28,16 @@ export function writeFunction(writer: GraphWriter, fn: Function): void {
 function writeCapture(writer: GraphWriter, fn: Function, capture: Capture): void {
   writer.text(capture.name);
   writer.byte(capture.assigned ? 1 : 0);
-  const owner = fn.name === '' ? '(anonymous)' : fn.name;
-  writer.part({ kind: 'capture', variable: capture.name, owner }, capture.value);
+  writer.part({ kind: 'capture', variable: capture.name, owner: fn.name || 'anonymous' }, capture.value);
 }
 
 function describe(writer: GraphWriter, fn: Function): FunctionNode {
   const port = writer.options.functions;
   if (port === undefined) throw writer.refusal('it is a function, and only data can be sent this way');
-  const { at, captured } = writer.place();
+  const { at } = writer.place();
   try {
     return port.describe(fn, at);
   } catch (error) {
-    if (!(error instanceof NotSendableError) || captured === '') throw error;
-    throw new NotSendableError(error.message + captured, { cause: error });
+    throw writer.withCapture(error);
   }
 }

@@ -242,12 +242,11 @@ function take(
   value: object,
   { handler, builtin }: Extract<ClassRule, { kind: 'handler' }>,
 ): unknown {
-  if (!builtin) return handler.take(value);
   try {
     return handler.take(value);
   } catch (error) {
     // Methods of built-in classes look whether they were called on one of their own.
-    if (error instanceof TypeError) throw writer.refusal(IMPOSTOR);
-    throw error;
+    if (builtin && error instanceof TypeError) throw writer.refusal(IMPOSTOR);
+    throw writer.withCapture(error);
   }
 }

@@ -96,7 +96,7 @@ export class DefinitionWriter {
     if (known && known.by === by && known.members === Reflect.ownKeys(fn).length) return known;
     const owner = new TokenOwner();
     const port = functionPort({ by, owner });
-    const options = { name: `function ${fn.name}`, outOfBand: Infinity, functions: port };
+    const options = { name: `function '${fn.name || 'anonymous'}'`, outOfBand: Infinity, functions: port };
     const packed = packing(this.#leaves, () => pack(fn, options));
     const isTransient = !port.isStable(fn);
     if (isTransient) warnOfLargeCaptures(fn, packed.bytes.byteLength);

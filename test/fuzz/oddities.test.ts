@@ -109,7 +109,8 @@ const { tree } = fc.letrec<{ tree: unknown }>((tie) => {
       fc.array(child, { maxLength: 4 }).map((items) => Object.assign(new Row(), items)),
       child.map((value) => new Point(value)),
       fc.tuple(text, child, pairs).map(makeError),
-      fc.date().map((date) => date),
+      // Node 20 takes no two invalid dates for equal.
+      fc.date({ noInvalidDate: true }),
       fc
         .tuple(fc.constantFrom('a', '[é]', '(?<x>\\d)'), fc.constantFrom('', 'gi', 'sy', 'u'), fc.nat(9))
         .map(makeRegExp),

@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
+import { NotSendableError } from '#internal/base/errors.js';
 import type { FunctionNode } from '#internal/reduction/functions/node.js';
+import { registerHandler } from '#internal/reduction/handlers.js';
 import { pack } from '#internal/reduction/pack.js';
 import type { FunctionPort } from '#internal/reduction/ports.js';
 import { modulesOf, unpack } from '#internal/reduction/unpack.js';
@@ -145,6 +147,19 @@ describe('functions as parts of values', () => {
     assert.equal(
       messageOf(() => pack(handler, { functions })),
       "cannot send value.jobs[1].done to another process: it is a Promise (await it first) (captured as 'w' by function 'handler')",
+    );
+  });
+
+  test('what a handler refuses is named by the captured variable, too (FN-44)', { timeout }, () => {
+    class Door {}
+    const take = (): never => {
+      throw new NotSendableError('cannot send a door to another process: it is open');
+    };
+    registerHandler('test.door', Door, { take, make: () => new Door() });
+    const handler = named('handler');
+    assert.equal(
+      messageOf(() => pack(handler, { functions: port(new Map([[handler, { door: new Door() }]])) })),
+      "cannot send a door to another process: it is open (captured as 'door' by function 'handler')",
     );
   });
 

@@ -280,4 +280,14 @@ describe('instances (FN-38)', () => {
     assert.equal(copy[0].cents, 5);
     assert.equal(copy[0], copy[1]);
   });
+
+  test('registerReducer() wants three functions', { timeout }, () => {
+    for (const list of [
+      [Object(1), String, String],
+      [Map, undefined, String],
+      [Map, String],
+    ]) {
+      assert.throws(() => Reflect.apply(registerReducer, undefined, list), { code: 'ERR_MP_INVALID_ARG' });
+    }
+  });
 });

@@ -79,7 +79,7 @@ function sizeOf(value: unknown, by: Crossing): number {
   const functions = functionPort(by);
   const packed = pack(value, {
     functions,
-    ...(typeof value === 'function' && value.name ? { name: `function ${value.name}` } : {}),
+    ...(typeof value === 'function' && value.name ? { name: `function '${value.name}'` } : {}),
   });
   takeBack(packed, functions);
   return packed.buffers.reduce((sum, buffer) => sum + buffer.byteLength, packed.bytes.byteLength);

@@ -1,3 +1,6 @@
+import { basename } from 'node:path';
+
+import { sourcePlace } from '../source-places.ts';
 import { inspect, type BoundParts, type Scope } from './inspector.ts';
 import { scriptUrl } from './scripts.ts';
 
@@ -33,9 +36,11 @@ export function locate(fn: Function): Located {
   };
 }
 
-/** `main.ts:12:5`, for messages; `''` without a script. */
+/** `main.ts:12:5`, for messages: the place in the source where there is a source map; `''` without a script. */
 export function placeOf({ url, line, column }: Pick<Located, 'url' | 'line' | 'column'>): string {
   if (url === '') return '';
+  const source = sourcePlace(url, line, column);
+  if (source !== undefined) return `${basename(source.path)}:${source.line + 1}:${source.column + 1}`;
   const file = url.slice(url.lastIndexOf('/') + 1);
   return `${decodeURIComponent(file)}:${line + 1}:${column + 1}`;
 }

@@ -39,6 +39,27 @@ describe('loaders of the program', () => {
   });
 });
 
+describe('places in the source', () => {
+  test(
+    'explain and the stacks of functions by value name them where there are source maps (FN-61)',
+    { timeout },
+    async () => {
+      const { stdout, stderr } = await runNode('sources.ts', { flags: ['--import', 'tsx'] });
+      assert.equal(
+        stdout,
+        [
+          'by value (sources.ts:9:16), captures: most',
+          'sources.ts:11:11 false',
+          'sources.ts:11:42 false',
+          'sources.ts:11:62 false',
+          '',
+        ].join('\n'),
+        stderr,
+      );
+    },
+  );
+});
+
 describe('functions of a test file', () => {
   // The harness is plain JavaScript, loaded by its place.
   const harness = import(new URL('harness/call.mjs', fixtures).href) as Promise<Harness>;

@@ -90,9 +90,13 @@ describe('effects on the program', () => {
   });
 
   test('later awaits are as fast as before (FN-65)', { timeout }, async () => {
-    const cost = await jsonOf<{ before: number; after: number }>('await-cost.mjs');
-    // The debugger would add 40 %; noise of a busy machine is below 20 %.
-    assert.ok(cost.after < cost.before * 1.2, `${cost.before} ns before, ${cost.after} ns after`);
+    // The debugger would add 40 % each time; of a busy machine one quiet moment is enough.
+    const quotients: number[] = [];
+    while (quotients.length < 4 && quotients.every((quotient) => quotient >= 1.2)) {
+      const { before, after } = await jsonOf<{ before: number; after: number }>('await-cost.mjs');
+      quotients.push(after / before);
+    }
+    assert.ok(Math.min(...quotients) < 1.2, `after by before: ${quotients.join(', ')}`);
   });
 
   test('the heap stays flat over many closures, and owners give theirs back (FN-64)', { timeout }, async () => {

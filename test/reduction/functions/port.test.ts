@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { describe, test } from 'node:test';
 
+import { explain } from '#internal/reduction/functions/explain.js';
 import { functionPort } from '#internal/reduction/functions/port.js';
 import { TokenOwner, ownFunction, register } from '#internal/reduction/functions/registry.js';
 
@@ -64,8 +65,10 @@ describe('the port of functions', () => {
 
   test('refuses names that are taken, empty, or no functions', () => {
     register(readFileSync, 'port.taken');
-    assert.throws(() => register(() => 1, 'port.taken'), TypeError);
-    assert.throws(() => register(() => 1, ''), TypeError);
-    assert.throws(() => Reflect.apply(register, undefined, [1, 'x']), TypeError);
+    const wrong = { code: 'ERR_MP_INVALID_ARG' };
+    assert.throws(() => register(() => 1, 'port.taken'), wrong);
+    assert.throws(() => register(() => 1, ''), wrong);
+    assert.throws(() => Reflect.apply(register, undefined, [1, 'x']), wrong);
+    assert.throws(() => explain(Object(1)), wrong);
   });
 });

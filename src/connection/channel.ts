@@ -2,7 +2,7 @@ import { native } from '../native/addon.ts';
 import { CompactTarget } from '../reduction/compact-target.ts';
 import type { Packed } from '../reduction/pack.ts';
 import { Heap } from '../shared-memory/heap.ts';
-import { Parcel, parcelBytes, prefixBytes, writeParcel } from '../shared-memory/parcel.ts';
+import { freeParcel, Parcel, parcelBytes, prefixBytes, writeParcel } from '../shared-memory/parcel.ts';
 import { Parker } from '../shared-memory/parker.ts';
 import { ProgramHeap } from '../shared-memory/program-heap.ts';
 import { Region, type RegionHandle } from '../shared-memory/region.ts';
@@ -46,6 +46,9 @@ export class Channel {
   readonly margin: Uint8Array;
   readonly #region: Region;
   readonly #peerWord: number;
+  /** Whether this is the parent's end. */
+  readonly #isOwner: boolean;
+  #isFreed = false;
   readonly #heap = Heap.current();
   /** The memory of both rings, for whoever reads or writes values in place. */
   readonly target: CompactTarget;
@@ -60,6 +63,7 @@ export class Channel {
   private constructor(region: Region, ownWord: number, writes: RingPlace, reads: RingPlace) {
     this.#region = region;
     this.handle = region.handle;
+    this.#isOwner = ownWord === PARENT_ID;
     this.#peerWord = ownWord === PARENT_ID ? CHILD_ID : PARENT_ID;
     this.target = new CompactTarget(region.bytes);
     this.margin = region.bytes.subarray(MARGIN_OFFSET, HEADER_BYTES);
@@ -151,6 +155,8 @@ export class Channel {
         return;
       }
       const parcel = new Parcel(this.reader.view, offset);
+      // Before its block may be used again: see `#freeUnread`.
+      this.reader.pass();
       try {
         handle(kind & ~IN_PARCEL, id, parcel.bytes, parcel.buffers);
       } finally {
@@ -168,27 +174,67 @@ export class Channel {
         return;
       }
       const start = offset + prefixBytes(end - offset);
+      const prefix = this.target.bytes.slice(offset, start);
       const parcel = new Parcel(this.reader.view, start);
+      this.reader.pass();
       const bytes = parcel.bytes.slice();
       parcel.release();
-      const prefix = this.target.bytes.slice(offset, start);
       handle({ kind, id, prefix, bytes, buffers: parcel.buffers.map((buffer) => new Uint8Array(buffer)) });
     });
     if (writerWaits) this.notify();
   }
 
-  /** The other side died: what it had taken is free again. */
+  /** The other side died: what it had taken is free again, and what it had not read. */
   reclaim(): void {
+    this.#freeUnread();
     this.#heap.reclaim(this.peer);
   }
 
-  /** Ends this side and gives its memory back. */
-  close(): void {
+  /**
+   * Frees the blocks of messages that the other side, which is gone, has not read.
+   *
+   * It passes a record after it took the blocks and before it gives any back. So blocks of records that it has not passed were not
+   * used again, although some may be noted as its own.
+   */
+  #freeUnread(): void {
+    if (this.#isFreed) return;
+    this.#isFreed = true;
+    this.writer.unread((kind, _id, offset, end) => {
+      if ((kind & IN_PARCEL) !== 0) freeParcel(this.writer.view, offset + prefixBytes(end - offset));
+    });
+  }
+
+  /**
+   * Ends this side and gives its memory back.
+   *
+   * @returns Whether there was memory of the other side's in messages that were not read here.
+   */
+  close(): boolean {
+    let hadParcels = false;
+    if (this.#isOwner) {
+      this.#freeUnread();
+      hadParcels = this.#dropIncoming();
+    }
     this.writer.close();
     this.reader.close();
     this.notify();
     this.#overflow = [];
     this.#region.close();
+    return hadParcels;
+  }
+
+  #dropIncoming(): boolean {
+    let hadParcels = false;
+    try {
+      this.reader.drain((kind, _id, offset, end) => {
+        if ((kind & IN_PARCEL) === 0) return;
+        hadParcels = true;
+        freeParcel(this.reader.view, offset + prefixBytes(end - offset));
+      });
+    } catch {
+      // Something wrote into the channel what are no records.
+    }
+    return hadParcels;
   }
 
   /** Its number among the words of the program's memory. */

@@ -1,6 +1,7 @@
 import type { CheckedWait, Deadline } from '../base/deadline.ts';
 import { EOFError } from '../base/errors.ts';
 import { Finalize } from '../base/finalize.ts';
+import { currentKeep } from '../reduction/loans.ts';
 import { SharedBlock, type BlockHandle } from '../shared-memory/shared-block.ts';
 import { Waiting, type Attempt } from '../shared-memory/waiting.ts';
 import { WaitSet } from '../shared-memory/wait-set.ts';
@@ -8,7 +9,7 @@ import { codecFor, packForSocket, type Codec, type Trust } from './codec.ts';
 import { Lane, WRITTEN } from './lane.ts';
 import { LANE_WORDS } from './lane-layout.ts';
 import { Encoder, type LaneMessage } from './lane-message.ts';
-import { HOLDER_WORDS, PipeHolders } from './pipe-holders.ts';
+import { HOLDER_WORDS, type KeptPlace, PipeHolders } from './pipe-holders.ts';
 import { NOTHING } from './received.ts';
 import type { Transport } from './transport.ts';
 import { watchSet, type Watch } from './waitable.ts';
@@ -30,7 +31,7 @@ const CAPACITY = 1 << 20;
 type EndNumber = 0 | 1;
 
 /** What a message says about an end of a pipe that it carries. */
-export type PipeEndHandle = readonly [block: BlockHandle, end: EndNumber, rights: Rights];
+export type PipeEndHandle = readonly [block: BlockHandle, end: EndNumber, rights: Rights, place?: KeptPlace];
 
 /** What may be done with an end, and whom it leads to. */
 interface Rights {
@@ -104,7 +105,7 @@ export class PipeEnd implements Transport {
   readonly #leave: Finalize;
   #isClosed = false;
 
-  private constructor(memory: PipeMemory, end: EndNumber, rights: Rights) {
+  private constructor(memory: PipeMemory, end: EndNumber, rights: Rights, kept?: KeptPlace) {
     const far = end === 0 ? 1 : 0;
     const set = (index: number): WaitSet => memory.sets[index] as WaitSet; // 0 to 3
     const waiting = (index: number): Waiting => memory.waits[index] as Waiting; // 0 to 3
@@ -121,7 +122,7 @@ export class PipeEnd implements Transport {
     this.#messages = waiting(2 * far);
     this.#room = waiting(2 * end + 1);
     const holders = memory.holders[end];
-    const place = holders.join();
+    const place = holders.join(kept);
     const leave = (): void => {
       if (holders.leave(place)) memory.wakeAll();
     };
@@ -139,8 +140,8 @@ export class PipeEnd implements Transport {
     ];
   }
 
-  static open([block, end, rights]: PipeEndHandle): PipeEnd {
-    return new PipeEnd(PipeMemory.of(SharedBlock.open(block)), end, rights);
+  static open([block, end, rights, place]: PipeEndHandle): PipeEnd {
+    return new PipeEnd(PipeMemory.of(SharedBlock.open(block)), end, rights, place);
   }
 
   get readable(): boolean {
@@ -152,8 +153,15 @@ export class PipeEnd implements Transport {
   }
 
   describe(): PipeEndHandle {
-    const { block, holders } = this.#memory;
-    return [block.sendHosted(holders[this.#end].lend()), this.#end, this.#rights];
+    const memory = this.#memory;
+    const holders = memory.holders[this.#end];
+    const keep = currentKeep();
+    if (!keep) return [memory.block.sendHosted(holders.lend()), this.#end, this.#rights];
+    const place = holders.lendKept();
+    keep.onEnd(() => {
+      if (holders.endKept(place)) memory.wakeAll();
+    });
+    return [memory.block.sendHosted(), this.#end, this.#rights, place];
   }
 
   get isClosed(): boolean {

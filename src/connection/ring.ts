@@ -105,6 +105,19 @@ export class RingWriter extends RingSide {
     Atomics.store(this.words, TAIL, this.#tail);
   }
 
+  /** Hands every record that the reader, which is gone, has not passed to `handle`. */
+  unread(handle: RecordHandler): void {
+    let position = Atomics.load(this.words, HEAD);
+    while (position !== this.#tail) {
+      const start = this.base + (position & (this.capacity - 1));
+      const header = this.view.getUint32(start, true);
+      const byteLength = header & LENGTH_MASK;
+      const kind = header >>> KIND_SHIFT;
+      if (kind !== PAD) handle(kind, this.view.getInt32(start + 4, true), start + RECORD_HEADER, start + byteLength);
+      position = (position + ((byteLength + 7) & ~7)) | 0;
+    }
+  }
+
   /** Asks the reader to wake this side when it made room. Look again for room after the call, before sleeping. */
   wantRoom(): void {
     Atomics.store(this.words, WANTED, 1);
@@ -160,6 +173,11 @@ export class RingReader extends RingSide {
     let left = limit;
     while (left > 0 && this.#head !== tail) if (this.#readOne(tail, handle)) left--;
     return this.#giveRoom();
+  }
+
+  /** Says, while a record is handled, that its bytes were read: the writer may use them, and what they describe is the reader's. */
+  pass(): void {
+    Atomics.store(this.words, HEAD, this.#head);
   }
 
   /** Says that no more will be read: the writer sees a closed ring. */

@@ -77,4 +77,6 @@ export interface BootRecord {
 export interface Payload {
   readonly bytes: Uint8Array;
   readonly buffers: readonly ArrayBuffer[];
+  /** Tells the sender that the shared objects in it are its receiver's from now on; absent when the sender knows. */
+  readonly opening?: () => void;
 }

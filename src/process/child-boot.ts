@@ -88,7 +88,12 @@ export function begin({ numbers, channel }: Joined, endBySignal?: (notes: Notes,
     method: record.method,
     ...(endBySignal && { endBySignal: (signal: number) => endBySignal(notes, signal) }),
   });
-  return { channel, main: record.main, payload, log: record.log };
+  return {
+    channel,
+    main: record.main,
+    payload: { ...payload, opening: () => notes.noteOpened() },
+    log: record.log,
+  };
 }
 
 function changeEnvironment(changes: Readonly<Record<string, string | null>>): void {

@@ -2,7 +2,9 @@ import { createRequire } from 'node:module';
 import { BootstrapError, ProcessError } from '../base/errors.ts';
 import { logInfo } from '../base/log.ts';
 import { sharesMemory } from '../native/load.ts';
+import { giveBack } from '../reduction/loans.ts';
 import { BOOT_VARIABLE, type StartMethod } from './boot.ts';
+import { leaves } from '../shared-memory/reach.ts';
 import type { Popen } from './popen.ts';
 import { startFromSpare } from './popen-forkserver.ts';
 import type * as popenRelay from './popen-relay.ts';
@@ -38,6 +40,20 @@ function startRelayed(request: LaunchRequest): Popen {
  * @throws ProcessError when the system refuses, or when this process is a daemon; nothing is left open then.
  */
 export function launch(request: LaunchRequest): Popen {
+  const { loans } = request.payload;
+  let popen: Popen;
+  try {
+    popen = launchChecked(request);
+  } catch (error) {
+    giveBack(loans);
+    throw error;
+  }
+  // Where memory is not shared, its relay stands for the child.
+  if (loans && !leaves(request.method)) popen.onExit(() => popen.hasOpened || giveBack(loans));
+  return popen;
+}
+
+function launchChecked(request: LaunchRequest): Popen {
   if (process.env[BOOT_VARIABLE] !== undefined) {
     throw new BootstrapError(
       'tried to start a process while this child process was still loading what `--import` or `--require` names; ' +

@@ -6,6 +6,7 @@
  *          3 stage of a spare process   4 whether a module that it was to load failed
  *          6 process id of a child whose relay started it, -1 when that failed   7 whether it runs, 8 bytes of its error stream that left it
  *          5 whether a thread has loaded what it runs, or -N when signal N is to end it then
+ *          9 whether the child has begun to open its payload
  *   bytes  64 … text of the error stream
  */
 
@@ -18,6 +19,7 @@ const LOADED = 5;
 const PID = 6;
 const BEGUN = 7;
 const TEXT_SENT = 8;
+const OPENED = 9;
 const WORDS = 16;
 
 /**
@@ -102,6 +104,15 @@ export class Notes {
 
   noteTextSent(bytes: number): void {
     Atomics.store(this.#words, TEXT_SENT, bytes);
+  }
+
+  /** Whether what the child was given is its own: it opens that from here on. */
+  get hasOpened(): boolean {
+    return Atomics.load(this.#words, OPENED) !== 0;
+  }
+
+  noteOpened(): void {
+    Atomics.store(this.#words, OPENED, 1);
   }
 
   get stage(): Stage {

@@ -10,13 +10,14 @@ import { processState } from './state.ts';
 let isFirst = true;
 
 /** Loads the modules that the payload names, and rebuilds it. In a child, what it was told to preload comes before that. */
-export async function openPayload({ bytes, buffers }: Payload): Promise<unknown> {
+export async function openPayload({ bytes, buffers, opening }: Payload): Promise<unknown> {
   const { preload } = processState();
   if (isFirst) for (const url of preload) await loadFirst(url);
   isFirst = false;
   const functions = functionPort();
   const modules = modulesOf(bytes, functions);
   if (modules.length > 0) await loadModules(modules);
+  opening?.();
   return unpack(bytes, buffers, { functions });
 }
 

@@ -1,7 +1,8 @@
 import type { Deadline } from '../base/deadline.ts';
 import type { Channel } from '../connection/channel.ts';
 import { Parker } from '../shared-memory/parker.ts';
-import { releaseProcess } from '../shared-memory/sweep.ts';
+import { releaseProcess, releaseThreads } from '../shared-memory/sweep.ts';
+import { Notes } from './margin.ts';
 import { stderrTail } from './stderr-tail.ts';
 
 /** How a process ended. */
@@ -61,6 +62,11 @@ export abstract class Popen {
     return this.#status === undefined ? this.begun() : this.#begun;
   }
 
+  /** Whether the child has begun to open what it was given; asked while the channel is open. */
+  get hasOpened(): boolean {
+    return new Notes(this.channel.margin).hasOpened;
+  }
+
   /** The last lines of the child's error stream; complete once it has ended. */
   get stderr(): string {
     return this.#status === undefined ? stderrTail(this.channel) : this.#stderr;
@@ -110,7 +116,10 @@ export abstract class Popen {
     const listeners = this.#listeners;
     this.#listeners = [];
     // Not at once: whoever found out may be in the middle of reading the channel.
-    setImmediate(() => this.channel.close());
+    setImmediate(() => {
+      // What the child had put into messages that nobody read is free now, too.
+      if (this.channel.close()) releaseThreads([]);
+    });
     for (const listener of listeners) listener(status);
   }
 

@@ -1,4 +1,5 @@
 import type { Channel } from '../connection/channel.ts';
+import { writeLoans } from '../connection/lane-loans.ts';
 import { NotSendableError } from '../base/errors.ts';
 import { enterTask } from '../reduction/functions/importing.ts';
 import { functionPort } from '../reduction/functions/port.ts';
@@ -8,10 +9,11 @@ import type { Payload } from './boot.ts';
 import { packPayload } from './pack-payload.ts';
 import { openPayload } from './payload.ts';
 
-/** Kinds of messages: the child's value, its error, and the parent's word that it has taken it. */
+/** Kinds of messages: the child's value, its error, the parent's word that it has taken it; and before a value, what that lends. */
 export const VALUE = 1;
 export const FAILURE = 2;
 export const TAKEN = 3;
+export const LENDS = 4;
 
 /** The function and its arguments, as the parent sends them. */
 export interface Call {
@@ -27,6 +29,7 @@ export async function main(channel: Channel, payload: Payload): Promise<void> {
     parker.hold();
     parker.add(() => channel.receive((received) => received === TAKEN && resolve()));
   });
+  if (packed.loans) channel.send(LENDS, 0, { bytes: writeLoans(packed.loans), buffers: [] });
   channel.send(kind, 0, packed);
   // A big result lies in this process's memory until the parent has opened it.
   await answer;

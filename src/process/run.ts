@@ -4,8 +4,10 @@ import { checkFunction, checkIterable, checkOptions } from '../base/options.ts';
 import type { WaitOptions } from '../base/types.ts';
 import { waitFor } from '../base/wait-for.ts';
 import type { Channel } from '../connection/channel.ts';
+import { loansOf } from '../connection/lane-loans.ts';
 import { assertMayStartProcesses } from '../reduction/functions/importing.ts';
 import { callSite, markRemote } from '../reduction/error-codec.ts';
+import { giveBack, type Loans } from '../reduction/loans.ts';
 import { Parker } from '../shared-memory/parker.ts';
 import type { Payload } from './boot.ts';
 import type { Child } from './children.ts';
@@ -14,7 +16,7 @@ import type { ProcessOptions } from './options.ts';
 import { packPayload } from './pack-payload.ts';
 import { openPayload } from './payload.ts';
 import { startBehind } from './process.ts';
-import { FAILURE, TAKEN } from './run-once.ts';
+import { FAILURE, LENDS, TAKEN } from './run-once.ts';
 import { SIGKILL, signalName } from './signals.ts';
 
 const RUN_ONCE = new URL('./run-once.js', import.meta.url);
@@ -63,8 +65,15 @@ export async function run<A extends readonly unknown[], R>(
   throw markRemote(value, { pid: child.pid, workerId: 0, task: 0 }, site);
 }
 
+/** What a child has said. */
+interface Said {
+  answer?: Answer;
+  /** What its answer lends. */
+  loans?: Loans;
+}
+
 async function answerOf(child: Child, name: string, wait: CheckedWait): Promise<Answer> {
-  let answer: Answer | undefined;
+  const said: Said = {};
   const { channel } = child.popen;
   const parker = Parker.current();
   let poller: () => void = () => {};
@@ -72,31 +81,45 @@ async function answerOf(child: Child, name: string, wait: CheckedWait): Promise<
   try {
     await waitFor(wait, (callback) => {
       poller = () => {
-        answer ??= take(channel);
-        if (answer) callback();
+        take(channel, said);
+        if (said.answer) callback();
       };
       parker.add(poller);
       poller();
       return child.whenEnded(callback);
     });
   } catch (error) {
-    child.signal(SIGKILL);
+    giveUp(child, said);
     throw error;
   } finally {
     parker.delete(poller);
     parker.release();
   }
-  if (answer) return answer;
-  if (!child.isAlive()) throw lost(child, name);
-  child.signal(SIGKILL);
+  if (said.answer) return said.answer;
+  const isLost = !child.isAlive();
+  giveUp(child, said);
+  if (isLost) throw lost(child, name);
   throw new TimeoutError(`run: ${name || 'the function'} did not end in time; its process ${child.pid} was killed`);
 }
 
-function take(channel: Channel): Answer | undefined {
-  let answer: Answer | undefined;
-  channel.receive((kind, _id, bytes, buffers) => (answer = { kind, bytes: bytes.slice(), buffers }));
-  if (answer) channel.send(TAKEN, 0, { bytes: new Uint8Array(0), buffers: [] });
-  return answer;
+/** Ends a child whose answer nobody waits for any more. */
+function giveUp(child: Child, said: Said): void {
+  // All that the dead have said was taken at their end.
+  if (!child.isAlive()) return giveBack(said.loans);
+  child.signal(SIGKILL);
+  child.whenEnded(() => {
+    take(child.popen.channel, said);
+    giveBack(said.loans);
+  });
+}
+
+function take(channel: Channel, said: Said): void {
+  const { answer } = said;
+  channel.receive((kind, _id, bytes, buffers) => {
+    if (kind === LENDS) said.loans = loansOf(bytes);
+    else said.answer = { kind, bytes: bytes.slice(), buffers };
+  });
+  if (said.answer !== answer) channel.send(TAKEN, 0, { bytes: new Uint8Array(0), buffers: [] });
 }
 
 function lost({ popen }: Child, name: string): WorkerLostError {

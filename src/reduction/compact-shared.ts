@@ -1,21 +1,21 @@
 /** Views on shared memory in compact values: where the memory is, and which part of it. */
-import type { SharedHandle } from './compact-sharing.ts';
 import type { CompactTarget } from './compact-target.ts';
 import * as tag from './compact-tags.ts';
 import { standInOf } from './handlers.ts';
 import { elementBytes, viewKindOf } from './views.ts';
 
-/** Handles in the value that is being written, which may turn out not to be compact. A stack, as a getter may write as well. */
-const sent: SharedHandle[] = [];
+/** Handles in the values that are being written, which may turn out not to be compact: several, as a getter may write as well. */
+let sent = 0;
 
 /** How many handles were written so far. */
 export function sentSoFar(): number {
-  return sent.length;
+  return sent;
 }
 
 /** The value that was begun after `before` handles is written, or is not compact. */
 export function settleSent({ sharing }: CompactTarget, before: number, isWritten: boolean): void {
-  for (const handle of sent.splice(before)) if (!isWritten) sharing?.unsend(handle);
+  sharing?.settle(sent - before, isWritten);
+  sent = before;
 }
 
 /** Writes a view of a class of the language's own on shared memory. @returns As `writeCompact`. */
@@ -26,7 +26,7 @@ export function writeSharedView(target: CompactTarget, offset: number, limit: nu
   if (kind < 0 || standInOf(value) !== undefined) return -1;
   const handle = target.sharing?.send(value.buffer);
   if (handle === undefined) return -1;
-  sent.push(handle);
+  sent++;
   const { bytes, view } = target;
   bytes[offset] = tag.SHARED_VIEW;
   bytes[offset + 1] = kind;

@@ -3,10 +3,10 @@ export type SharedHandle = readonly [number, number, number];
 
 /** What the `sharing` of a `CompactTarget` is: how memory that is shared travels by reference. */
 export interface CompactSharing {
-  /** The handle of a buffer that is shared, for one message to one receiver. */
+  /** The handle of a buffer that is shared, for one message. */
   send(buffer: ArrayBufferLike): SharedHandle | undefined;
-  /** That message is not sent after all. */
-  unsend(handle: SharedHandle): void;
+  /** A value with the last `count` of them is written, or turned out not to be compact. */
+  settle(count: number, isWritten: boolean): void;
   /** The memory that a message carries. */
   open(handle: SharedHandle): ArrayBufferLike;
 }

@@ -1,4 +1,4 @@
-import type { Loans } from './loans.ts';
+import type { Keep, Loans } from './loans.ts';
 import type { FunctionPort, SharedPort } from './ports.ts';
 
 /** A value as bytes, plus the big buffers that travel beside them (out of band). */
@@ -28,6 +28,8 @@ export interface PackOptions {
   readonly functions?: FunctionPort | undefined;
   /** Which memory is shared, so that it travels as a handle; by default the kinds that are registered. */
   readonly shared?: SharedPort | undefined;
+  /** Takes the shared objects that the message carries, which the caller keeps until nobody will read it; default: they are lent. */
+  readonly keep?: Keep | undefined;
 }
 
 export interface UnpackOptions {

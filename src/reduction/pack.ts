@@ -33,7 +33,7 @@ export function pack(value: unknown, options: PackOptions = {}): Packed {
   const writer = idleWriter ?? new GraphWriter(specialists);
   idleWriter = undefined;
   try {
-    const { result, loans } = withLoans(() => packGraph(writer, value, options));
+    const { result, loans } = withLoans(() => packGraph(writer, value, options), options.keep);
     return loans.length === 0 ? result : { ...result, loans };
   } catch (error) {
     if (isOverflow(error)) throw tooDeep(options, error);

@@ -2,7 +2,7 @@ import { sharedState } from '../base/globals.ts';
 import type { NativeUnavailableError } from '../base/errors.ts';
 import * as keeper from '../native/keeper.ts';
 import { sharesMemory, unavailable } from '../native/load.ts';
-import { noteLoan, setLoanKeeper } from '../reduction/loans.ts';
+import { currentKeep, noteLoan, setLoanKeeper } from '../reduction/loans.ts';
 import { registerSharedKind } from '../reduction/shared-kinds.ts';
 import { endChain } from './chains.ts';
 import { Parker } from './parker.ts';
@@ -36,7 +36,10 @@ const USER_WORDS = SLOTS / 32;
 const SMALLEST = 6;
 const LARGEST_SMALL = 17;
 
-/** What another process needs to find the object. A plain value; counts as a message under way until it was opened. */
+/**
+ * What another process needs to find the object. A plain value; counts as a message under way until it was opened, unless the
+ * first number is negative: then whoever sent it uses the object until nobody will open it.
+ */
 export type BlockHandle = readonly [headerOffset: number, dataOffset: number, byteLength: number, place?: Place];
 
 /** Without the addon: the process in whose memory it lies, and the life of its header when its data lie beside the heap, else 0. */
@@ -101,8 +104,9 @@ export class SharedBlock {
   static open(handle: BlockHandle): SharedBlock {
     const home = handle[3]?.[0];
     if (home !== undefined && home !== process.pid) throw notHere();
-    const block = uses().find(handle[0]) ?? new SharedBlock(handle);
-    arrive(handle[0]);
+    const header = Math.abs(handle[0]);
+    const block = uses().find(header) ?? new SharedBlock(withHeader(handle, header));
+    if (handle[0] > 0) arrive(header);
     return block;
   }
 
@@ -123,7 +127,8 @@ export class SharedBlock {
   }
 
   /**
-   * For one message to one receiver, which must {@link open} it.
+   * For one message to one receiver, which must {@link open} it; or for the message that is being written, whose sender keeps
+   * what it carries.
    *
    * @param counter Index of the word, if there is one, in which the caller has counted the message too: when nobody opens it,
    * it is counted down there as well.
@@ -133,8 +138,19 @@ export class SharedBlock {
     return this.sendHosted(counter);
   }
 
+  /** For messages whose sender uses the object for as long as anybody may open it. */
+  get kept(): BlockHandle {
+    return withHeader(this.#handle, -this.#handle[0]);
+  }
+
   /** As {@link send}, for what processes without shared memory use through the one where it lies. */
   sendHosted(counter: number = -1): BlockHandle {
+    const keep = currentKeep();
+    if (keep) {
+      if (counter >= 0) keep.onEnd(() => Atomics.sub(this.words, counter, 1));
+      keep.hold(this);
+      return this.kept;
+    }
     const [header] = this.#handle;
     const { words, at } = headerOf(header);
     Atomics.add(words, at + UNDER_WAY, 1);
@@ -221,6 +237,10 @@ function placed(handle: BlockHandle, life: number): BlockHandle {
   return sharesMemory() ? handle : [handle[0], handle[1], handle[2], [process.pid, life]];
 }
 
+function withHeader([, data, byteLength, place]: BlockHandle, header: number): BlockHandle {
+  return place === undefined ? [header, data, byteLength] : [header, data, byteLength, place];
+}
+
 function keyOf(header: number, life: number): string {
   return `${header}.${life}`;
 }
@@ -271,7 +291,7 @@ function dropUser(offset: number, participant: number): void {
 /** A message that carries the object is under way no longer. */
 function arrive(offset: number): void {
   const { words, at } = headerOf(offset);
-  // A message that is read twice, as when a task is tried again, must not count for another one.
+  // Never below zero, whatever a damaged message says.
   let underWay = Atomics.load(words, at + UNDER_WAY);
   while (underWay > 0) {
     const was = Atomics.compareExchange(words, at + UNDER_WAY, underWay, underWay - 1);

@@ -4,6 +4,7 @@ import { modulesOf, unpack } from '../reduction/unpack.ts';
 import { functionPort } from '../reduction/functions/port.ts';
 import { warnOfLargeCaptures } from '../reduction/functions/large-captures.ts';
 import { TokenOwner } from '../reduction/functions/registry.ts';
+import { Keep } from '../reduction/loans.ts';
 import type { AnyFunction } from '../base/types.ts';
 import type { Crossing } from '../reduction/functions/node.ts';
 import type { Block, Heap } from '../shared-memory/heap.ts';
@@ -32,14 +33,17 @@ export class Definition {
   readonly members: number;
   /** Keeps its functions by value, so that they are themselves when they come back in a result. */
   readonly #owner: TokenOwner;
+  /** The shared objects that it captures: every worker may read it. */
+  readonly #keep: Keep | undefined;
 
-  constructor(fn: AnyFunction, packed: Packed, { by, isTransient, owner }: Kept) {
+  constructor(fn: AnyFunction, packed: Packed, { by, isTransient, owner, keep }: Kept) {
     this.by = by;
     this.name = fn.name || 'anonymous';
     this.members = Reflect.ownKeys(fn).length;
     this.packed = packed;
     this.isTransient = isTransient;
     this.#owner = owner;
+    this.#keep = keep;
   }
 
   /** Gives its place and its memory back. */
@@ -52,6 +56,7 @@ export class Definition {
   /** Nobody will use it any more. */
   forget(): void {
     this.leave();
+    this.#keep?.end();
     this.#owner.free();
   }
 }
@@ -61,6 +66,7 @@ interface Kept {
   readonly by: Crossing;
   readonly isTransient: boolean;
   readonly owner: TokenOwner;
+  readonly keep: Keep | undefined;
 }
 
 /**
@@ -96,11 +102,13 @@ export class DefinitionWriter {
     if (known && known.by === by && known.members === Reflect.ownKeys(fn).length) return known;
     const owner = new TokenOwner();
     const port = functionPort({ by, owner });
-    const options = { name: `function '${fn.name || 'anonymous'}'`, outOfBand: Infinity, functions: port };
+    const keep = this.#leaves ? undefined : new Keep();
+    const name = `function '${fn.name || 'anonymous'}'`;
+    const options = { name, outOfBand: Infinity, functions: port, keep };
     const packed = packing(this.#leaves, () => pack(fn, options));
     const isTransient = !port.isStable(fn);
     if (isTransient) warnOfLargeCaptures(fn, packed.bytes.byteLength);
-    const made = new Definition(fn, packed, { by, isTransient, owner });
+    const made = new Definition(fn, packed, { by, isTransient, owner, keep });
     if (!isTransient) this.#known.set(fn, made);
     return made;
   }

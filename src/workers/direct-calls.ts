@@ -20,7 +20,7 @@ export class DirectCalls {
   /** @throws NotSendableError when function or arguments cannot cross; an error of the system when there is no room for them. */
   submit(worker: Worker, task: Task, [fn, args]: readonly [AnyFunction, readonly unknown[]]): void {
     const message = task.carried ? [fn, args, task.carried] : [fn, args];
-    task.payload = this.#dispatcher.pack(message, `arguments of ${fn.name}`);
+    task.payload = this.#dispatcher.pack(task, message, `arguments of ${fn.name}`);
     task.id = this.#dispatcher.table.add(task);
     task.state = PLACED;
     this.#books.enter(task);

@@ -1,6 +1,7 @@
 import { methodOf } from '../process/methods.ts';
 import type { StartMethod } from '../process/launch.ts';
 import { functionPort } from '../reduction/functions/port.ts';
+import { Keep } from '../reduction/loans.ts';
 import { pack, type Packed } from '../reduction/pack.ts';
 import { Heap } from '../shared-memory/heap.ts';
 import { leaves, packing } from '../shared-memory/reach.ts';
@@ -10,6 +11,7 @@ import { WorkerMemory } from './memory.ts';
 import { NOTHING } from './protocol.ts';
 import { PLACED, type Task, WAITING } from './task.ts';
 import { APPLY } from './modes.ts';
+import { takeKept } from './sharing.ts';
 import { TaskWriter } from './task-ring.ts';
 import { TaskTable } from './task-table.ts';
 
@@ -80,25 +82,34 @@ export class Dispatcher {
    */
   prepare(task: Task, payload: unknown): boolean {
     const isNext = this.#isNext(task);
-    if (isNext && this.#writer.writeSmall(payload)) return true;
+    if (isNext && this.#writer.writeSmall(payload)) {
+      task.keep = takeKept();
+      return true;
+    }
     const constants = constantsOf(payload);
     if (constants) {
       task.constants = constants;
       return false;
     }
     const name = task.mode === APPLY ? `arguments of ${task.definition.name}` : `items for ${task.definition.name}`;
-    let packed = this.pack(payload, name);
+    let packed = this.pack(task, payload, name);
     // The list of buffers must fit in a cell.
-    if (packed.buffers.length > MOST_BUFFERS) packed = this.pack(payload, name, Infinity);
+    if (packed.buffers.length > MOST_BUFFERS) {
+      task.keep?.end();
+      packed = this.pack(task, payload, name, Infinity);
+    }
     // Placed at once, big buffers are copied only once; otherwise they must be taken before the caller changes them.
     task.payload =
       isNext || packed.buffers.length === 0 ? packed : { ...packed, buffers: packed.buffers.map((one) => one.slice()) };
     return false;
   }
 
-  /** Packs something for workers. @throws NotSendableError */
-  pack(value: unknown, name: string, outOfBand?: number): Packed {
-    return packing(this.#leaves, () => pack(value, { name, functions: this.#port, outOfBand }));
+  /** Packs something of a task for workers. @throws NotSendableError */
+  pack(task: Task, value: unknown, name: string, outOfBand?: number): Packed {
+    // What leaves this memory is opened once only, by whoever stands for the worker here.
+    const keep = this.#leaves ? undefined : new Keep();
+    task.keep = keep;
+    return packing(this.#leaves, () => pack(value, { name, functions: this.#port, outOfBand, keep }));
   }
 
   /** Makes a task visible whose payload {@link Dispatcher.prepare} has placed. */

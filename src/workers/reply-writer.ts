@@ -5,6 +5,7 @@ import type { Channel } from '../connection/channel.ts';
 import { IN_PARCEL } from '../connection/channel.ts';
 import { writeCompact } from '../reduction/compact.ts';
 import { functionPort } from '../reduction/functions/port.ts';
+import { giveBack } from '../reduction/loans.ts';
 import { COMPACT, type Packed } from '../reduction/message.ts';
 import { packResult, packThrown } from '../reduction/error-codec.ts';
 import { pack } from '../reduction/pack.ts';
@@ -117,11 +118,22 @@ export class ReplyWriter {
     const packed = packing(this.#channel.settle !== undefined, () =>
       isResult ? packResult(value, options) : pack(value, options),
     );
+    if (packed.buffers.length <= MOST_BUFFERS) return packed;
     // The list of buffers must fit in the ring as a whole.
-    return packed.buffers.length <= MOST_BUFFERS ? packed : pack(value, { ...options, outOfBand: Infinity });
+    giveBack(packed.loans);
+    return pack(value, { ...options, outOfBand: Infinity });
   }
 
   #writePacked(kind: number, id: number, index: number, packed: Packed): void {
+    try {
+      this.#place(kind, id, index, packed);
+    } catch (error) {
+      giveBack(packed.loans);
+      throw error;
+    }
+  }
+
+  #place(kind: number, id: number, index: number, packed: Packed): void {
     const { target, writer } = this.#channel;
     if (packed.buffers.length > 0 || packed.bytes.byteLength > INLINE_BYTES) {
       this.#writeParcel(kind, id, index, packed);

@@ -1,4 +1,5 @@
 import type { CompactSharing } from '../reduction/compact-sharing.ts';
+import { Keep } from '../reduction/loans.ts';
 import { sharesMemory } from '../native/load.ts';
 import { requireQuietly } from '../reduction/functions/require-esm.ts';
 import type { SharedBlock } from '../shared-memory/shared-block.ts';
@@ -13,14 +14,33 @@ function blocks(): typeof SharedBlock {
   return found;
 }
 
+/** Objects in the values that are being written, a stack as their handles are; and those of the value that was written last. */
+const sent: SharedBlock[] = [];
+let written: readonly SharedBlock[] | undefined;
+
+/** What the host must keep in use for the task whose payload was just written; `undefined`: nothing. */
+export function takeKept(): Keep | undefined {
+  if (written === undefined) return undefined;
+  const keep = new Keep();
+  for (const block of written) keep.hold(block);
+  written = undefined;
+  return keep;
+}
+
 /** How arrays in shared memory travel in the cells of tasks. */
 export const sharing: CompactSharing = {
   send: (buffer) => {
     // Where processes share no memory, handles say more than three numbers, and not everybody may have them.
     if (!sharesMemory()) return undefined;
-    const handle = blocks().of(buffer)?.send();
-    return handle && [handle[0], handle[1], handle[2]];
+    const block = blocks().of(buffer);
+    if (block === undefined) return undefined;
+    sent.push(block);
+    const { kept } = block;
+    return [kept[0], kept[1], kept[2]];
   },
-  unsend: (handle) => void blocks().open(handle),
+  settle: (count, isWritten) => {
+    const own = sent.splice(-count);
+    if (isWritten) written = own;
+  },
   open: (handle) => blocks().open(handle).buffer,
 };

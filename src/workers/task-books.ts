@@ -51,6 +51,8 @@ export class TaskBooks {
     task.constants = undefined;
     task.cellPayload = undefined;
     task.blocks = [];
+    task.keep?.end();
+    task.keep = undefined;
     task.release?.();
     task.release = undefined;
     this.#dispatcher.definitions.release(task.definition);

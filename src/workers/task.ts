@@ -1,4 +1,5 @@
 import { shortText } from '../base/short-text.ts';
+import type { Keep } from '../reduction/loans.ts';
 import type { Packed } from '../reduction/pack.ts';
 import type { Block } from '../shared-memory/heap.ts';
 import type { Carried } from './carried-context.ts';
@@ -83,6 +84,8 @@ export class Task {
   id = 0;
   cell = -1;
   blocks: readonly Block[] = [];
+  /** The shared objects in its payload: in use here for as long as a worker may read it. */
+  keep: Keep | undefined;
   /** When a worker said that it began; only while somebody wants to know. */
   startedAt: number | undefined;
   /** Items of the chunk whose outcome was told. */

@@ -27,6 +27,20 @@ export async function waitUntil(
   }
 }
 
+/** As {@link waitUntil}, blocking the thread. */
+export function waitUntilSync(
+  fact: () => boolean,
+  what: string,
+  { timeout = PATIENCE_MS }: PatienceOptions = {},
+): void {
+  const end = performance.now() + timeout;
+  const word = new Int32Array(new SharedArrayBuffer(4));
+  for (let pauseMs = 1; !fact(); pauseMs = Math.min(LONGEST_PAUSE_MS, pauseMs * 2)) {
+    if (performance.now() > end) assert.fail(`waited ${timeout} ms in vain until ${what}`);
+    Atomics.wait(word, 0, 0, pauseMs);
+  }
+}
+
 /** Not exported on purpose: a test that sleeps is a test that fails on a slow machine. */
 async function pause(ms: number): Promise<void> {
   await new Promise<void>((resolve) => setTimeout(resolve, ms));

@@ -1,31 +1,18 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { type Connection, Pipe, Queue, RawArray } from 'manycore';
+import { type Connection, Pipe, Queue } from 'manycore';
 import { run } from '#internal/process/run.js';
-import { BIG_OBJECT, ProgramHeap } from '#internal/shared-memory/program-heap.js';
+import { ProgramHeap } from '#internal/shared-memory/program-heap.js';
 import { startChild } from '../helpers/children.ts';
 import { collectGarbage } from '../helpers/gc.ts';
 import { trackLeaks } from '../helpers/leaks.ts';
 import { eachSharingMethod } from '../helpers/matrix.ts';
 import { waitUntil } from '../helpers/rendezvous.ts';
+import { arrays, newArray, untilFreed } from '../helpers/shared-heap.ts';
 import * as targets from './targets.ts';
 
 const LIMIT = { timeout: 60_000 };
 const MIB = 2 ** 20;
-
-/** Arrays that are in use: each of this size is a run of its own. */
-function arrays(): number {
-  return [...ProgramHeap.current().runs()].filter(({ kind }) => kind === BIG_OBJECT).length;
-}
-
-async function untilFreed(before: number): Promise<void> {
-  await waitUntil(() => {
-    collectGarbage();
-    return arrays() === before;
-  }, 'the array is given back');
-}
-
-const newArray = (): Uint8Array => RawArray('B', 2 * MIB);
 
 /** Ways for a message to end unread. Each leaves nobody with the array. */
 const ENDS: readonly (readonly [title: string, end: () => void])[] = [

@@ -17,7 +17,9 @@ function targetFor(...buffers: ArrayBuffer[]): { target: CompactTarget; underWay
       underWay++;
       return [index, 0, 0];
     },
-    unsend: () => void underWay--,
+    settle: (count, isWritten) => {
+      if (!isWritten) underWay -= count;
+    },
     open: ([index]: SharedHandle) => {
       const buffer = buffers[index];
       assert.ok(buffer);

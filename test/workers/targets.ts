@@ -1,4 +1,4 @@
-import type { Lock } from 'manycore';
+import { type Connection, type Lock, RawArray } from 'manycore';
 
 export function lengthOf(text: string): number {
   return text.length;
@@ -60,4 +60,36 @@ export function keepGate(lock: Lock): void {
 
 export function passGate(): void {
   if (gate) waitFor(gate);
+}
+
+/** Does nothing with what it gets. */
+export function take(..._args: readonly unknown[]): void {}
+
+/** Ends its worker, whatever it was given. */
+export function die(..._args: readonly unknown[]): never {
+  process.exit(3);
+}
+
+/** Ends its worker unless this is its second attempt, told by a count; beside an array. */
+export function diesOnceBeside(count: Int32Array, array: Uint8Array): number {
+  return diesOnce(count) + (array[0] ?? 0);
+}
+
+/** An array of its own, beside so many buffers that travel outside of the message. */
+export function manyBuffers(count: number): unknown {
+  const buffers = Array.from({ length: count }, () => new Uint8Array(65_536));
+  return [RawArray('B', 2 << 20), buffers];
+}
+
+/** Closes its end, and stays until the lock is free. */
+export async function closeAndStay(end: Connection, lock: Lock): Promise<void> {
+  end.close();
+  await lock.use(() => undefined);
+}
+
+/** Says that it runs, and gives an array of its own. */
+export function giveArray(runs: Int32Array): Uint8Array {
+  const array = RawArray('B', 2 << 20);
+  Atomics.store(runs, 0, 1);
+  return array;
 }

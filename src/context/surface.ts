@@ -11,6 +11,7 @@ export { ResultIterator } from '../pool/result-iterator.ts';
 export { carryContext } from '../workers/carried-context.ts';
 export { task, type TaskContext } from '../workers/task-context.ts';
 export { Process, activeChildren, currentProcess, parentProcess } from '../process/process.ts';
+export type { EndOptions } from '../process/end-tree.ts';
 export type { ProcessOptions } from '../process/options.ts';
 export type { StartMethod } from '../process/launch.ts';
 export type { Waitable } from '../process/sentinel.ts';

@@ -2,12 +2,13 @@ import { checkSyncWait, checkWait } from '../base/deadline.ts';
 import { ProcessError } from '../base/errors.ts';
 import { sharedState } from '../base/globals.ts';
 import { wrongType } from '../base/invalid.ts';
-import { checkBoolean, checkString } from '../base/options.ts';
+import { checkBoolean, checkOptions, checkString } from '../base/options.ts';
 import type { SyncWait, Wait } from '../base/types.ts';
 import { assertMayStartProcesses } from '../reduction/functions/importing.ts';
 import { Child, liveChildren } from './children.ts';
 import { launch, type LaunchRequest, type StartMethod } from './launch.ts';
 import { OwnLife, ParentLife, type Life } from './life.ts';
+import { endTree, type EndOptions } from './end-tree.ts';
 import { checkProcessOptions, freshProfile, type AnyProcessOptions, type ProcessOptions } from './options.ts';
 import { packPayload } from './pack-payload.ts';
 import type { Popen } from './popen.ts';
@@ -134,14 +135,19 @@ export class Process<A extends readonly unknown[] = readonly unknown[]> {
     return this.#life?.isAlive() ?? false;
   }
 
-  /** Asks it to end: SIGTERM. Its own children end with it. */
-  terminate(): void {
-    this.#started('terminate').signal(SIGTERM);
+  /**
+   * Asks it to end: SIGTERM. Its own children end with it.
+   *
+   * @param options With `tree`, programs that it or they started otherwise, by `child_process` for example, get the signal too.
+   * @throws ProcessError when `tree` is asked of a thread or of a process that is not a child of this one.
+   */
+  terminate(options: EndOptions = {}): void {
+    this.#end('terminate', SIGTERM, options);
   }
 
-  /** Ends it at once: SIGKILL. */
-  kill(): void {
-    this.#started('kill').signal(SIGKILL);
+  /** Ends it at once: SIGKILL. Otherwise as {@link Process.terminate}. */
+  kill(options: EndOptions = {}): void {
+    this.#end('kill', SIGKILL, options);
   }
 
   /** As Ctrl-C does: SIGINT. */
@@ -230,6 +236,14 @@ export class Process<A extends readonly unknown[] = readonly unknown[]> {
     await life.join(checkWait('Process', GRACE_MS));
     life.signal(SIGKILL);
     await life.join(checkWait('Process', undefined));
+  }
+
+  #end(action: string, signal: number, options: EndOptions): void {
+    checkOptions(`Process.${action}`, options, ['tree']);
+    if (options.tree !== undefined) checkBoolean(`Process.${action}`, 'tree', options.tree);
+    const life = this.#started(action);
+    if (options.tree !== true) life.signal(signal);
+    else endTree(life, `cannot ${action} the tree of ${this.name}`, signal);
   }
 
   get #isSelf(): boolean {

@@ -1,72 +1,18 @@
 import assert from 'node:assert/strict';
-import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
-import { readdirSync } from 'node:fs';
-import { createInterface } from 'node:readline';
 import { test } from 'node:test';
 import type { StartMethod } from '../helpers/matrix.ts';
 import { isRunning, processFacts } from '../helpers/proc.ts';
-import { fixture, repository } from '../helpers/program.ts';
 import { waitUntil } from '../helpers/rendezvous.ts';
-import { hasScript, onTerminal } from '../helpers/terminal.ts';
-import { environmentOf, onEachMethod, skips } from './methods.ts';
+import { hasScript } from '../helpers/terminal.ts';
+import { assertNobodyLives, blocksOf, PROMISED, startHost } from './host.ts';
+import { onEachMethod, skips } from './methods.ts';
 
 const LIMIT = { timeout: 30_000 };
-/** What the library promises: no descendant lives longer after its host. */
-const PROMISED = { timeout: 2_000 };
-const CHILDREN = 3;
-/** All but the child that waits for the grandchild. */
-const WORKING = 2;
-
-interface Host {
-  readonly process: ChildProcess;
-  /** Of two children and a grandchild. */
-  readonly pids: readonly number[];
-  readonly output: () => string;
-}
-
-async function startHost(
-  method: StartMethod,
-  [childWork, hostWork]: readonly [string, string],
-  how: 'plain' | 'group' | 'terminal' = 'plain',
-): Promise<Host> {
-  const { NODE_TEST_CONTEXT: _, ...env } = process.env;
-  const words = [process.execPath, fixture('process/host.mjs'), childWork, hostWork];
-  const [file = '', ...args] = how === 'terminal' ? onTerminal(words) : words;
-  const host = spawn(file, args, {
-    cwd: repository,
-    env: { ...env, ...environmentOf(method) },
-    detached: how === 'group',
-    stdio: ['pipe', 'pipe', 'pipe'],
-  });
-  let output = '';
-  host.stderr?.setEncoding('utf8').on('data', (text: string) => (output += text));
-  const pids: number[] = [];
-  let working = 0;
-  createInterface(host.stdout).on('line', (text) => {
-    const line = text.trimEnd();
-    if (/^\d+$/.test(line)) pids.push(Number(line));
-    else if (line === 'working') working++;
-    else output += line;
-  });
-  await waitUntil(() => pids.length === CHILDREN && working === WORKING, 'the tree works');
-  return { process: host, pids, output: () => output };
-}
-
-async function assertNobodyLives({ process: host, pids }: Host): Promise<void> {
-  if (host.exitCode === null && host.signalCode === null) await once(host, 'exit');
-  await waitUntil(() => !pids.some(isRunning), 'no descendant lives', PROMISED);
-}
 
 /** A thread cannot be stopped by itself. */
 function onlyProcesses(method: StartMethod): { timeout: number; skip: string | false } {
   return { ...LIMIT, skip: skips(method, 'real-signals') };
-}
-
-/** Other programs of this machine have named blocks as well. */
-function blocksOf({ process: { pid }, pids }: Host): string[] {
-  const names = [pid, ...pids].map((id) => new RegExp(`[_-]${id}[_-]`));
-  return readdirSync('/dev/shm').filter((block) => names.some((name) => name.test(block)));
 }
 
 onEachMethod('deaths', (method) => {

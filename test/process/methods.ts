@@ -11,6 +11,7 @@ export const SKIPS: Readonly<Record<string, Partial<Record<StartMethod, string>>
       'a prepared process gets its environment through shared memory, where the limit of the system does not count',
   },
   'PROC-06': { thread: 'a thread that is terminated takes its threads with it before they could look' },
+  tree: { thread: 'programs that a thread starts are children of the whole process: it is refused' },
   'PROC-30': {
     spawn: 'nothing is prepared',
     thread: 'nothing is prepared',

@@ -44,6 +44,7 @@ const names = [
   'queue',
   'queueMany',
   'queueRoundTrip',
+  'pipeRoundTrip',
   'uncontended',
   'contended',
   'lockedValue',

@@ -135,11 +135,13 @@ def start(p):
 def queue(p):
     kind = getattr(mp, p["kind"])
     items, go = kind(), mp.SimpleQueue()
-    process = mp.Process(target=tasks.produce, args=(items, go, p["count"], p["bytes"]), daemon=True)
-    process.start()
+    mp.Process(target=tasks.produce, args=(items, go, p["bytes"]), daemon=True).start()
     items.get()
-    go.put(1)
-    return rate(p["count"], lambda: [items.get() for _ in range(p["count"])])
+    def flow(count):
+        go.put(count)
+        return rate(count, lambda: [items.get() for _ in range(count)])
+    flow(p["count"] // 2)
+    return flow(p["count"])
 
 
 def queue_round_trip(p):
@@ -149,6 +151,16 @@ def queue_round_trip(p):
     def call():
         requests.put(7)
         replies.get()
+    return round_trips(call, p["count"])
+
+
+def pipe_round_trip(p):
+    near, far = mp.Pipe()
+    count = p["count"] + max(1, p["count"] // 10)
+    mp.Process(target=tasks.echo_messages, args=(far, count), daemon=True).start()
+    def call():
+        near.send(7)
+        near.recv()
     return round_trips(call, p["count"])
 
 
@@ -288,7 +300,8 @@ MEASURES = {
     "tasks": task_rate, "roundTrip": task_round_trip, "argument": argument, "result": result, "map": pool_map,
     "imapUnordered": imap_unordered, "skewed": skewed, "manyItems": many_items, "firstResult": first_result,
     "manyWorkers": many_workers, "start": start, "queue": queue, "queueMany": queue_many,
-    "queueRoundTrip": queue_round_trip, "uncontended": uncontended, "contended": contended, "lockedValue": locked_value,
+    "queueRoundTrip": queue_round_trip,
+    "pipeRoundTrip": pipe_round_trip, "uncontended": uncontended, "contended": contended, "lockedValue": locked_value,
     "event": event, "idleWorker": idle_worker, "squaring": squaring, "managers": managers,
     "managerCallers": manager_callers,
 }

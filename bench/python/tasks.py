@@ -1,6 +1,9 @@
 """The work that CPython's pools are given; imported by name, as children of forkserver and spawn need it."""
 import time
 
+# As ours; no interpreter needs it, but the queue is in the same state then.
+WARM_UP = 20_000
+
 
 def noop(_=None):
     return None
@@ -33,18 +36,23 @@ def stamp_now(connection):
     connection.send(time.monotonic_ns())
 
 
-def produce(queue, go, count, size):
-    """Says that it is there, then fills a queue once told to."""
+def produce(queue, go, size):
+    """Says that it is there, then fills a queue with as many items as it is told, until it is told 0."""
     item = bytes(size) if size > 0 else 7
     queue.put("ready")
-    go.get()
-    for _ in range(count):
-        queue.put(item)
+    while count := go.get():
+        for _ in range(count):
+            queue.put(item)
 
 
 def answer(requests, replies, count):
     for _ in range(count):
         replies.put(requests.get())
+
+
+def echo_messages(connection, count):
+    for _ in range(count):
+        connection.send(connection.recv())
 
 
 def add_locked(lock, number, count, ready, go):
@@ -56,6 +64,8 @@ def add_locked(lock, number, count, ready, go):
 
 
 def produce_many(queue, go, count, ready):
+    for index in range(WARM_UP):
+        queue.put(index)
     ready.release()
     go.wait()
     for index in range(count):
@@ -64,6 +74,8 @@ def produce_many(queue, go, count, ready):
 
 
 def consume_many(queue, go, count, ready):
+    for _ in range(WARM_UP):
+        queue.get()
     ready.release()
     go.wait()
     for _ in range(count):

@@ -1,4 +1,4 @@
-import { cpython, messagePort } from '../lib/contenders.mjs';
+import { cpython, ipc, messagePort } from '../lib/contenders.mjs';
 
 const ours = (/** @type {object} */ parameters = {}) => [
   { name: 'manycore Queue', driver: 'manycore/queues', ours: true, parameters: { ...parameters, kind: 'Queue' } },
@@ -49,7 +49,7 @@ const flow = (name, what, bytes, count) => ({
 });
 
 export default {
-  title: 'queues between two processes',
+  title: 'queues and pipes between processes',
   measures: [
     flow('small', 'numbers', 0, 100_000),
     flow('1KiB', '1 KiB of bytes', 1024, 50_000),
@@ -74,6 +74,39 @@ export default {
       parameters: { count: 10_000 },
       quick: { count: 500 },
       contenders: [...ours(), { ...messagePort(), measure: 'roundTrip' }, ...python()],
+    },
+    {
+      name: 'pipe',
+      title: 'a number there and back through a pipe',
+      unit: 'µs',
+      better: 'less',
+      run: 'pipeRoundTrip',
+      parameters: { count: 10_000 },
+      quick: { count: 500 },
+      contenders: [
+        { name: 'manycore Pipe', driver: 'manycore/queues', ours: true },
+        { name: 'manycore Pipe, blocking', driver: 'manycore/queues', ours: true, parameters: { sync: true } },
+        { ...messagePort(), measure: 'roundTrip', setting: 'between threads, no library' },
+        { ...ipc('advanced'), measure: 'roundTrip', setting: 'between processes, no library' },
+        { name: 'futex', driver: 'futex', measure: 'roundTrip', kind: 'baseline' },
+        { ...cpython(), name: 'CPython Pipe' },
+      ],
+      targets: [
+        {
+          text: "<= 1.0 × MessagePort's",
+          ours: 'manycore Pipe',
+          against: 'MessagePort',
+          key: 'p50',
+          atMost: 1,
+        },
+        {
+          text: 'blocking: <= 2 × the raw futex round trip',
+          ours: 'manycore Pipe, blocking',
+          against: 'futex',
+          key: 'p50',
+          atMost: 2,
+        },
+      ],
     },
   ],
 };

@@ -1,20 +1,23 @@
 /** Functions that run in our processes and work on queues, locks, events and arrays handed to them. */
 import { readFileSync } from 'node:fs';
 
-/** Says that it is there, then fills a queue once told to. @param {any} queue @param {any} go @param {number} count @param {number} bytes */
-export async function produce(queue, go, count, bytes) {
+/** Turns before the clock runs: until then V8 compiles. */
+const WARM_UP = 20_000;
+
+/** Says that it is there, then fills a queue with as many items as it is told, until it is told 0. @param {any} queue @param {any} go @param {number} bytes */
+export async function produce(queue, go, bytes) {
   const item = bytes > 0 ? new Uint8Array(bytes) : 7;
   await queue.put('ready');
-  await go.get();
-  for (let index = 0; index < count; index++) await queue.put(item);
+  for (let count = await go.get(); count > 0; count = await go.get())
+    for (let index = 0; index < count; index++) await queue.put(item);
 }
 
-/** As produce, blocking. @param {any} queue @param {any} go @param {number} count @param {number} bytes */
-export function produceSync(queue, go, count, bytes) {
+/** As produce, blocking. @param {any} queue @param {any} go @param {number} bytes */
+export function produceSync(queue, go, bytes) {
   const item = bytes > 0 ? new Uint8Array(bytes) : 7;
   queue.putSync('ready');
-  go.getSync();
-  for (let index = 0; index < count; index++) queue.putSync(item);
+  for (let count = go.getSync(); count > 0; count = go.getSync())
+    for (let index = 0; index < count; index++) queue.putSync(item);
 }
 
 /** @param {any} requests @param {any} replies @param {number} count */
@@ -27,19 +30,36 @@ export function answerSync(requests, replies, count) {
   for (let index = 0; index < count; index++) replies.putSync(requests.getSync());
 }
 
-/** @param {any} lock @param {Int32Array} number @param {number} count @param {any} ready @param {any} go */
-export function addLocked(lock, number, count, ready, go) {
-  ready.release();
-  go.waitSync();
+/** @param {any} connection @param {number} count */
+export async function echoMessages(connection, count) {
+  for (let index = 0; index < count; index++) await connection.send(await connection.recv());
+}
+
+/** @param {any} connection @param {number} count */
+export function echoMessagesSync(connection, count) {
+  for (let index = 0; index < count; index++) connection.sendSync(connection.recvSync());
+}
+
+/** @param {any} lock @param {Int32Array} number @param {number} count @param {number} by */
+function addUnder(lock, number, count, by) {
   for (let index = 0; index < count; index++) {
     lock.acquireSync();
-    number[0]++;
+    number[0] += by;
     lock.release();
   }
 }
 
+/** @param {any} lock @param {Int32Array} number @param {number} count @param {any} ready @param {any} go */
+export function addLocked(lock, number, count, ready, go) {
+  addUnder(lock, number, WARM_UP, 0);
+  ready.release();
+  go.waitSync();
+  addUnder(lock, number, count, 1);
+}
+
 /** @param {any} queue @param {any} go @param {number} count @param {any} ready */
 export async function produceMany(queue, go, count, ready) {
+  for (let index = 0; index < WARM_UP; index++) await queue.put(index);
   ready.release();
   await go.wait();
   for (let index = 0; index < count; index++) await queue.put(index);
@@ -48,22 +68,29 @@ export async function produceMany(queue, go, count, ready) {
 
 /** @param {any} queue @param {any} go @param {number} count @param {any} ready */
 export async function consumeMany(queue, go, count, ready) {
+  for (let index = 0; index < WARM_UP; index++) await queue.get();
   ready.release();
   await go.wait();
   for (let index = 0; index < count; index++) await queue.get();
   ready.release();
 }
 
-/** @param {any} number @param {number} count @param {any} ready @param {any} go */
-export function addToValue(number, count, ready, go) {
-  ready.release();
-  go.waitSync();
+/** @param {any} number @param {number} count @param {number} by */
+function addToIt(number, count, by) {
   const lock = number.getLock();
   for (let index = 0; index < count; index++) {
     lock.acquireSync();
-    number.value++;
+    number.value += by;
     lock.release();
   }
+}
+
+/** @param {any} number @param {number} count @param {any} ready @param {any} go */
+export function addToValue(number, count, ready, go) {
+  addToIt(number, WARM_UP, 0);
+  ready.release();
+  go.waitSync();
+  addToIt(number, count, 1);
   ready.release();
 }
 

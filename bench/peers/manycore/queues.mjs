@@ -1,23 +1,37 @@
-/** This library: queues between this process and one other. `sync` uses the blocking twins on both sides. */
+/** This library: queues and pipes between this process and one other. `sync` uses the blocking twins on both sides. */
 import { drive } from '../../lib/driver.mjs';
 import { manycore } from '../../lib/manycore.mjs';
 import { roundTrips, roundTripsSync } from '../../lib/timing.mjs';
-import { answer, answerSync, consumeMany, produce, produceMany, produceSync } from '../../tasks/shared-objects.mjs';
+import {
+  answer,
+  answerSync,
+  consumeMany,
+  echoMessages,
+  echoMessagesSync,
+  produce,
+  produceMany,
+  produceSync,
+} from '../../tasks/shared-objects.mjs';
 
 await drive(import.meta, {
   queue: async ({ kind, sync, bytes, count }) => {
     const { [kind]: Queue, Process } = await manycore(kind, 'Process');
     const [queue, go] = [new Queue(), new Queue()];
-    const child = new Process({ target: sync ? produceSync : produce, args: [queue, go, count, bytes], daemon: true });
+    const child = new Process({ target: sync ? produceSync : produce, args: [queue, go, bytes], daemon: true });
     child.start();
     await queue.get();
-    await go.put(1);
-    const start = performance.now();
-    for (let index = 0; index < count; index++) {
-      if (sync) queue.getSync();
-      else await queue.get();
-    }
-    const rate = (count / (performance.now() - start)) * 1000;
+    const flow = async (/** @type {number} */ items) => {
+      await go.put(items);
+      const start = performance.now();
+      for (let index = 0; index < items; index++) {
+        if (sync) queue.getSync();
+        else await queue.get();
+      }
+      return (items / (performance.now() - start)) * 1000;
+    };
+    await flow(Math.ceil(count / 2));
+    const rate = await flow(count);
+    await go.put(0);
     await child.join();
     return rate;
   },
@@ -52,6 +66,28 @@ await drive(import.meta, {
     const callSync = () => {
       requests.putSync(7);
       replies.getSync();
+    };
+    const times = sync ? roundTripsSync(callSync, { count, warmUp }) : await roundTrips(call, { count, warmUp });
+    await child.join();
+    return times;
+  },
+  pipeRoundTrip: async ({ sync, count }) => {
+    const { Pipe, Process } = await manycore('Pipe', 'Process');
+    const [near, far] = Pipe();
+    const warmUp = Math.ceil(count / 10);
+    const child = new Process({
+      target: sync ? echoMessagesSync : echoMessages,
+      args: [far, count + warmUp],
+      daemon: true,
+    });
+    child.start();
+    const call = async () => {
+      await near.send(7);
+      await near.recv();
+    };
+    const callSync = () => {
+      near.sendSync(7);
+      near.recvSync();
     };
     const times = sync ? roundTripsSync(callSync, { count, warmUp }) : await roundTrips(call, { count, warmUp });
     await child.join();

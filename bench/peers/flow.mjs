@@ -17,7 +17,7 @@ function open(way) {
 }
 
 await drive(import.meta, {
-  queue: ({ way, bytes, count }) =>
+  queue: ({ way, bytes, buffer, count }) =>
     new Promise((resolve) => {
       const { far, send } = open(way);
       const warmUp = Math.ceil(count / 2);
@@ -25,10 +25,10 @@ await drive(import.meta, {
       let start = 0;
       far.on('message', () => {
         seen++;
-        if (seen === 0) send({ bytes, count: warmUp });
+        if (seen === 0) send({ bytes, buffer, count: warmUp });
         if (seen === warmUp) {
           start = performance.now();
-          send({ bytes, count });
+          send({ bytes, buffer, count });
         }
         if (seen < warmUp + count) return;
         const rate = (count / (performance.now() - start)) * 1000;

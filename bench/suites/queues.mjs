@@ -21,14 +21,14 @@ const python = () => [
   { ...cpython({ kind: 'SimpleQueue' }), name: 'CPython SimpleQueue' },
 ];
 
-/** @param {string} name @param {string} what @param {number} bytes 0 stands for a number @param {number} count */
-const flow = (name, what, bytes, count) => ({
+/** @param {string} name @param {string} what @param {number} bytes 0 stands for a number @param {number} count @param {boolean} [buffer] whether the bytes are a Buffer, not a Uint8Array */
+const flow = (name, what, bytes, count, buffer) => ({
   name,
   title: `${what} from one process to another, {count} of them`,
   unit: 'messages/s',
   better: 'more',
   run: 'queue',
-  parameters: { bytes, count },
+  parameters: { bytes, count, buffer },
   quick: { count: Math.ceil(count / 20) },
   contenders: [
     ...ours(),
@@ -53,6 +53,7 @@ export default {
   measures: [
     flow('small', 'numbers', 0, 100_000),
     flow('1KiB', '1 KiB of bytes', 1024, 50_000),
+    flow('1KiB-Buffer', 'Buffers of 1 KiB', 1024, 50_000, true),
     flow('1MiB', '1 MiB of bytes', 2 ** 20, 1000),
     {
       name: 'four-by-four',

@@ -1,9 +1,10 @@
 /** The far end of a one-way flow over a MessagePort or a child's channel. */
 import { parentPort } from 'node:worker_threads';
+import { itemOf } from './shared-objects.mjs';
 
-/** @param {(value: unknown, done: () => void) => void} send @param {{ bytes: number, count: number }} order */
-function flow(send, { bytes, count }) {
-  const item = bytes > 0 ? new Uint8Array(bytes) : 7;
+/** @param {(value: unknown, done: () => void) => void} send @param {{ bytes: number, buffer?: boolean, count: number }} order */
+function flow(send, { bytes, buffer, count }) {
+  const item = itemOf(bytes, buffer);
   let left = count;
   let inFlight = 0;
   // No channel of Node pushes back: at most 256 unfinished sends keep the memory flat.
@@ -27,8 +28,8 @@ if (parentPort === null) {
   process.send?.('ready');
 } else {
   const port = parentPort;
-  port.on('message', ({ bytes, count }) => {
-    const item = bytes > 0 ? new Uint8Array(bytes) : 7;
+  port.on('message', ({ bytes, buffer, count }) => {
+    const item = itemOf(bytes, buffer);
     for (let sent = 0; sent < count; sent++) port.postMessage(item);
   });
   port.postMessage('ready');

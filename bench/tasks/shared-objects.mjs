@@ -4,17 +4,21 @@ import { readFileSync } from 'node:fs';
 /** Turns before the clock runs: until then V8 compiles. */
 const WARM_UP = 20_000;
 
-/** Says that it is there, then fills a queue with as many items as it is told, until it is told 0. @param {any} queue @param {any} go @param {number} bytes */
-export async function produce(queue, go, bytes) {
-  const item = bytes > 0 ? new Uint8Array(bytes) : 7;
+/** What flows through a queue or port: a number, or bytes. @param {number} bytes 0 for a number @param {boolean} buffer as a Buffer @returns {number | Uint8Array} */
+export function itemOf(bytes, buffer = false) {
+  if (bytes === 0) return 7;
+  return buffer ? Buffer.alloc(bytes) : new Uint8Array(bytes);
+}
+
+/** Says that it is there, then fills a queue with as many items as it is told, until it is told 0. @param {any} queue @param {any} go @param {unknown} item */
+export async function produce(queue, go, item) {
   await queue.put('ready');
   for (let count = await go.get(); count > 0; count = await go.get())
     for (let index = 0; index < count; index++) await queue.put(item);
 }
 
-/** As produce, blocking. @param {any} queue @param {any} go @param {number} bytes */
-export function produceSync(queue, go, bytes) {
-  const item = bytes > 0 ? new Uint8Array(bytes) : 7;
+/** As produce, blocking. @param {any} queue @param {any} go @param {unknown} item */
+export function produceSync(queue, go, item) {
   queue.putSync('ready');
   for (let count = go.getSync(); count > 0; count = go.getSync())
     for (let index = 0; index < count; index++) queue.putSync(item);

@@ -33,6 +33,11 @@ const LOOK_ON_MICROS = 4;
 /** So often in a row that may be in vain before it is tried now and then only. */
 const VAIN_LOOKS = 8;
 const NOW_AND_THEN = 16;
+/** A trial lasts until one that was asleep has answered: two that wake each other would never learn that they need not sleep. */
+const TRIAL_MICROS = 20;
+/** How long it pays to wait for some more when one record came, and how many then make it worth while. */
+const GATHER_MICROS = 2;
+const GATHERED = 4;
 /** Bytes from which on `slice` is the faster way to copy. */
 const LARGE_COPY = 2 << 10;
 /** Up to so many words a loop beats a call. */
@@ -67,7 +72,10 @@ export class Lane {
   readonly #cursor: Cursor = { offset: 0 };
   /** Index in the program's heap of the word that says how many records were written. */
   readonly #mappedTail: number;
+  /** The same of the word that says how many were read. */
+  readonly #mappedHead: number;
   #vainLooks = 0;
+  #vainGathers = 0;
 
   /**
    * @param at Index of its first word in the block; all zeros is an empty lane.
@@ -79,6 +87,7 @@ export class Lane {
     this.#limits = limits;
     this.#first = block.chain(chain);
     this.#mappedTail = block.firstWord + at + TAIL;
+    this.#mappedHead = block.firstWord + at + HEAD;
     this.#writers = new ShortLock(block, at + WRITERS);
     this.#readers = new ShortLock(block, at + READERS);
   }
@@ -174,14 +183,25 @@ export class Lane {
    * @returns Whether there is one.
    */
   lookOn(): boolean {
-    if (this.#vainLooks >= VAIN_LOOKS && this.#vainLooks % NOW_AND_THEN !== 0) {
-      this.#vainLooks++;
-      return !this.isEmpty;
-    }
+    const isTrial = this.#vainLooks >= VAIN_LOOKS;
+    if (isTrial && this.#vainLooks++ % NOW_AND_THEN !== 0) return !this.isEmpty;
     const head = Atomics.load(this.#words, this.#at + HEAD);
-    const isThere = native().spinWord(ProgramHeap.current().map, this.#mappedTail, head, LOOK_ON_MICROS);
+    const micros = isTrial ? TRIAL_MICROS : LOOK_ON_MICROS;
+    const isThere = native().spinWord(ProgramHeap.current().map, this.#mappedTail, head, micros);
     this.#vainLooks = isThere ? 0 : this.#vainLooks + 1;
+    if (isThere) this.#gather(head);
     return isThere;
+  }
+
+  /**
+   * Leaves a writer that is quick alone for a moment, when that paid off lately: record by record each side would wait for
+   * the other's cache lines, which costs several times as much as a record.
+   */
+  #gather(head: number): void {
+    if (this.#vainGathers >= VAIN_LOOKS && this.#vainGathers++ % NOW_AND_THEN !== 0) return;
+    // This side's own counter, which the writer does not look at; another reader that takes the record ends it.
+    native().spinWord(ProgramHeap.current().map, this.#mappedHead, head, GATHER_MICROS);
+    this.#vainGathers = (this.written - head) >>> 0 >= GATHERED ? 0 : this.#vainGathers + 1;
   }
 
   /** As {@link isFull}, for the one that holds the lock of the writers. */
@@ -303,11 +323,8 @@ export class Lane {
       this.#cursor.offset = start;
       return readCompact(target, this.#cursor);
     }
-    const bytes = copyOf(target.bytes, start, end);
-    if (form === UINT8_ARRAY || form === BUFFER) {
-      const value = form === BUFFER ? Buffer.from(bytes.buffer) : bytes;
-      return asBytes ? pack(value, { outOfBand: Infinity }).bytes : value;
-    }
+    const bytes = form === BUFFER ? bufferOf(target.bytes, start, end) : copyOf(target.bytes, start, end);
+    if (form === UINT8_ARRAY || form === BUFFER) return asBytes ? pack(bytes, { outOfBand: Infinity }).bytes : bytes;
     return asBytes ? bytes : new Received(bytes, []);
   }
 }
@@ -330,6 +347,13 @@ function exactly(bytes: Uint8Array, length: number): Uint8Array {
 function copyOf(source: Uint8Array, start: number, end: number): Uint8Array<ArrayBuffer> {
   if (end - start >= LARGE_COPY) return source.slice(start, end);
   const copy = new Uint8Array(end - start);
+  copy.set(source.subarray(start, end));
+  return copy;
+}
+
+/** As all small Buffers, it shares the memory of Node's pool: half the price of memory of its own. */
+function bufferOf(source: Uint8Array, start: number, end: number): Buffer {
+  const copy = Buffer.allocUnsafe(end - start);
   copy.set(source.subarray(start, end));
   return copy;
 }

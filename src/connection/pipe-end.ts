@@ -216,13 +216,15 @@ export class PipeEnd implements Transport {
 
   async takeLater(asBytes: boolean, wait: CheckedWait): Promise<unknown> {
     const outcome: Outcome = {};
-    const done = await this.#messages.wait(this.#takeAttempt(asBytes, false, outcome), wait);
+    const taking = this.#takeAttempt(asBytes, false, outcome);
+    const done = this.#takeSoon(taking) || (await this.#messages.wait(taking, wait));
     return conclude(done, outcome) ? outcome.value : NOTHING;
   }
 
   takeLaterSync(asBytes: boolean, deadline: Deadline): unknown {
     const outcome: Outcome = {};
-    const done = this.#messages.waitSync(this.#takeAttempt(asBytes, true, outcome), deadline);
+    const taking = this.#takeAttempt(asBytes, true, outcome);
+    const done = this.#takeSoon(taking) || this.#messages.waitSync(taking, deadline);
     return conclude(done, outcome) ? outcome.value : NOTHING;
   }
 
@@ -259,6 +261,11 @@ export class PipeEnd implements Transport {
       if (isLast) throw gone();
     } else if (!this.#writers.isEmpty) this.#writers.wakeOne();
     return value;
+  }
+
+  /** Looks on for a moment before the thread says that it waits, which costs both sides more. */
+  #takeSoon(taking: Attempt): boolean {
+    return !this.#messages.hasLine && this.#in.lookOn() && taking();
   }
 
   #sendAttempt(message: LaneMessage, outcome: Outcome): Attempt {

@@ -37,6 +37,11 @@ export class Holders {
     return Atomics.load(this.#words, this.#at + UNCLEAR) === 0;
   }
 
+  /** Whether this thread has permits that it took. */
+  get holds(): boolean {
+    return this.#held > 0;
+  }
+
   /** Notes that this thread took a permit. */
   took(): void {
     if (this.#own === 0) this.#own = this.#claim();

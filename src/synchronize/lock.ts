@@ -79,7 +79,7 @@ export class Lock extends Holdable {
 export class RLock extends Holdable {
   readonly #block: SharedBlock;
   readonly #mutex: Mutex;
-  /** Holds of this thread, which is nobody else's business: there is one object for each lock and thread. */
+  /** Holds of this thread, more than 0 only while it owns the mutex: there is one object for each lock and thread. */
   #holds = 0;
 
   constructor(opened?: Opened) {
@@ -90,14 +90,15 @@ export class RLock extends Holdable {
   }
 
   tryAcquire(): boolean {
-    if (!this.#mutex.isMine && !this.#mutex.tryAcquire()) return false;
+    // It may be mine without a hold: of a task that waited for it and has not gone on yet.
+    if (this.#holds === 0 && !this.#mutex.tryAcquire() && !this.#mutex.isMine) return false;
     this.#holds++;
     return true;
   }
 
   /** @throws ProcessError when the calling thread does not hold it. */
   release(): void {
-    if (!this.isMine)
+    if (this.#holds === 0)
       throw notHeld(this.constructor.name, 'the calling thread does not hold it; only its holder may release it');
     if (--this.#holds === 0) this.#mutex.release();
   }
@@ -134,7 +135,8 @@ export class RLock extends Holdable {
 
   protected async take(wait: CheckedWait): Promise<boolean> {
     wait.signal?.throwIfAborted();
-    if (!this.#mutex.isMine && !(await this.#mutex.acquire(wait))) return false;
+    // Another task of this thread may have had it, and given it back, before this one goes on.
+    while (!this.#mutex.isMine) if (!(await this.#mutex.acquire(wait))) return false;
     this.#holds++;
     return true;
   }

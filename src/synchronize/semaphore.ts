@@ -52,6 +52,9 @@ export class Semaphore extends Holdable {
   readonly #holders: Holders;
   readonly #set: WaitSet;
   readonly #waiting: Waiting;
+  readonly #limit: number;
+  /** Free permits as this thread last saw them. To guess is quicker than to look: the exchange that follows looks as well. */
+  #seen = 0;
   #missing = 0;
 
   /**
@@ -64,6 +67,7 @@ export class Semaphore extends Holdable {
     this.#block = value instanceof Opened ? value.block : SharedBlock.allocate(BYTES);
     this.#words = this.#block.words;
     if (!(value instanceof Opened)) this.#words[START] = this.#words[FREE] = value;
+    this.#limit = this.limit();
     this.#holders = new Holders(this.#words, HOLDERS);
     this.#set = new WaitSet(this.#words, WAITERS);
     this.#waiting = new Waiting(this.#set, {
@@ -79,13 +83,14 @@ export class Semaphore extends Holdable {
   }
 
   tryAcquire(): boolean {
-    for (let free = Atomics.load(this.#words, FREE); free > 0;) {
+    for (let free = this.#seen || this.value; free > 0;) {
       const was = Atomics.compareExchange(this.#words, FREE, free, free - 1);
       if (was === free) {
+        this.#seen = free - 1;
         this.#holders.took();
         return true;
       }
-      free = was;
+      free = this.#seen = was;
     }
     return false;
   }
@@ -96,7 +101,8 @@ export class Semaphore extends Holdable {
    * @param count How many; an integer >= 1.
    */
   release(count: number = 1): void {
-    if (count !== 1) checkInteger(`${this.constructor.name}.release`, 'count', count, 1, MOST);
+    if (count === 1) return this.#releaseOne();
+    checkInteger(`${this.constructor.name}.release`, 'count', count, 1, MOST);
     for (let i = 0; i < count; i++) this.#releaseOne();
   }
 
@@ -136,13 +142,15 @@ export class Semaphore extends Holdable {
   }
 
   #releaseOne(): void {
-    const limit = this.limit();
-    let free = Atomics.load(this.#words, FREE);
+    const limit = this.#limit;
+    // Who has taken none looks first, as nothing may be noted if this is one permit too many.
+    let free = this.#holders.holds && this.#seen < limit ? this.#seen : this.value;
     if (free >= limit) throw this.#tooMany(limit);
     // Noted first: one that dies in between leaves a permit missing, which is found, and never one too many.
     this.#holders.gives();
     for (;;) {
       const was = Atomics.compareExchange(this.#words, FREE, free, free + 1);
+      this.#seen = was === free ? free + 1 : was;
       if (was === free) break;
       free = was;
       if (free >= limit) throw this.#tooMany(limit);

@@ -8,16 +8,18 @@ import {
   consumeMany,
   echoMessages,
   echoMessagesSync,
+  itemOf,
   produce,
   produceMany,
   produceSync,
 } from '../../tasks/shared-objects.mjs';
 
 await drive(import.meta, {
-  queue: async ({ kind, sync, bytes, count }) => {
+  queue: async ({ kind, sync, bytes, buffer, count }) => {
     const { [kind]: Queue, Process } = await manycore(kind, 'Process');
     const [queue, go] = [new Queue(), new Queue()];
-    const child = new Process({ target: sync ? produceSync : produce, args: [queue, go, bytes], daemon: true });
+    const item = itemOf(bytes, buffer);
+    const child = new Process({ target: sync ? produceSync : produce, args: [queue, go, item], daemon: true });
     child.start();
     await queue.get();
     const flow = async (/** @type {number} */ items) => {

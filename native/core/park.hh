@@ -1,4 +1,4 @@
-// Owns the sleeping protocol of one event loop: two words of shared memory, and the spin budget.
+// Owns the sleeping protocol of one event loop: three words of shared memory, and the spin budget.
 // Only the loop's thread may call it; wakers in other processes touch the words alone.
 #pragma once
 
@@ -19,8 +19,13 @@ class Park {
  public:
   enum State : int32_t { kAwake = 0, kLoop = 1, kFutex = 2 };
 
-  Park(std::shared_ptr<Region> region, int32_t* state, int32_t* events)
-      : region_(std::move(region)), stateWord_(state), state_(*state), events_(*events), seen_(events_.load() - 1) {}
+  Park(std::shared_ptr<Region> region, int32_t* state, int32_t* events, int32_t* waker)
+      : region_(std::move(region)),
+        stateWord_(state),
+        state_(*state),
+        events_(*events),
+        futexWaker_(*waker),
+        seen_(events_.load() - 1) {}
 
   // Whether something happened since the last call. True the first time: events may be older than we are.
   bool takeEvents() {
@@ -66,6 +71,11 @@ class Park {
 
   // To be called when a ring woke the event loop, with the processor on which it was sent; -1 if that is not known.
   void noteWaker(int processor) { wakerProcessor_ = processor; }
+
+  // The same for a thread that blocked, from the word in which its waker left it.
+  void readFutexWaker() { noteWaker(futexWaker_.exchange(0) - 1); }
+  // To be called by the waker before it wakes the state word.
+  static void noteFutexWaker(int32_t& word) { std::atomic_ref(word).store(currentProcessor() + 1); }
 
   // To be called after a sleep: was the spin before it worth its time? A success doubles the budget. So does a
   // vain spin when the event came so soon after it that a longer one would have caught it - but only a few times
@@ -120,6 +130,7 @@ class Park {
   int32_t* stateWord_;
   std::atomic_ref<int32_t> state_;
   std::atomic_ref<int32_t> events_;
+  std::atomic_ref<int32_t> futexWaker_;  // Processor of the last waker of the state word, plus 1; 0 when that is not known.
   int32_t seen_;
   int64_t maxSpinNanos_ = 0;
   int64_t budgetNanos_ = 0;

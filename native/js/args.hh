@@ -39,7 +39,7 @@ class Args {
   void fail(decltype(&napi_throw_type_error) raise, const char* name, const char* expected);
 
  private:
-  static constexpr size_t kMost = 4;
+  static constexpr size_t kMost = 5;
 
   napi_env env_;
   Environment* environment_ = nullptr;

@@ -1,4 +1,5 @@
 #include "../core/bell.hh"
+#include "../core/word.hh"
 #include "args.hh"
 #include "parker.hh"
 
@@ -8,7 +9,8 @@ static napi_value openParker(napi_env env, napi_callback_info info) {
   Args args(env, info);
   int32_t* const state = args.word(0, 1);
   int32_t* const events = args.word(0, 2);
-  const napi_value onEvents = args.function(3, "onEvents");
+  int32_t* const waker = args.word(0, 3);
+  const napi_value onEvents = args.function(4, "onEvents");
   if (!args.ok()) return nullptr;
   if (args.environment().parker() != nullptr) {
     napi_throw_error(env, "EBUSY", "EBUSY: this thread has an open parker");
@@ -19,7 +21,7 @@ static napi_value openParker(napi_env env, napi_callback_info info) {
   if (throwIf(env, failure)) return nullptr;
   const int pipeFd = bell.writeFd();
   const auto inode = static_cast<double>(bell.inode());
-  Park park(*args.region(0), state, events);
+  Park park(*args.region(0), state, events, waker);
   if (Parker::open(args.environment(), std::move(park), std::move(bell), onEvents) == nullptr) return nullptr;
   return toObject(env, {{"pipeFd", toNumber(env, pipeFd)}, {"inode", toNumber(env, inode)}});
 }
@@ -48,6 +50,18 @@ static napi_value blockParker(napi_env env, napi_callback_info info) {
   Failure failure;
   const bool woken = parker->blockUntil(deadlineAfter(timeoutMs), failure);
   return throwIf(env, failure) ? nullptr : toBoolean(env, woken);
+}
+
+static napi_value wakeParker(napi_env env, napi_callback_info info) {
+  Args args(env, info);
+  int32_t* const state = args.word(0, 1);
+  int32_t* const waker = args.word(0, 2);
+  if (!args.ok()) return nullptr;
+  Park::noteFutexWaker(*waker);
+  Failure failure;
+  wakeWord(state, 1, failure);
+  throwIf(env, failure);
+  return nullptr;
 }
 
 static napi_value ring(napi_env env, napi_callback_info info) {
@@ -89,6 +103,7 @@ static napi_value loopAlive(napi_env env, napi_callback_info info) {
 std::span<const Call> parkerCalls() {
   static constexpr Call kCalls[] = {
       {"openParker", openParker},
+      {"wakeParker", wakeParker},
       {"refParker", callParker<&Parker::ref>},
       {"unrefParker", callParker<&Parker::unref>},
       {"spinParker", spinParker},

@@ -136,6 +136,7 @@ bool Parker::blockUntil(int64_t deadline, Failure& failure) {
   if (park_.block()) {
     environment_.waitUntil(deadline, [&](int64_t until) { return waitWord(park_.stateWord(), Park::kFutex, until, failure); });
     park_.wakeUp();
+    park_.readFutexWaker();
     park_.judgeSpin();
   }
   return park_.takeEvents();

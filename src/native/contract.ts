@@ -115,12 +115,14 @@ export interface Addon {
    *
    * A waker publishes its data, adds 1 to the events word, then looks at the state word: 1 (sleeps in its event loop) →
    * compare-exchange to 0, the winner rings the pipe; 2 (blocks on the state word) → compare-exchange to 0, the winner
-   * wakes the word; 0 → nothing to do.
+   * calls {@link Addon.wakeParker}; 0 → nothing to do.
    *
    * @throws `EBUSY` when this thread has an open parker.
    * @see `pipe2(2)`, `uv_prepare_t`, `uv_check_t`, `uv_poll_t`
    */
-  openParker(map: number, stateWord: number, eventsWord: number, onEvents: () => void): ParkerPipe;
+  openParker(map: number, stateWord: number, eventsWord: number, wakerWord: number, onEvents: () => void): ParkerPipe;
+  /** Wakes the thread that blocks on the state word, and leaves in the waker word on which processor that was done. */
+  wakeParker(map: number, stateWord: number, wakerWord: number): void;
   /** Lets the parker keep the event loop alive. */
   refParker(): void;
   /** Undoes {@link Addon.refParker}. */

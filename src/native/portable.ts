@@ -128,11 +128,12 @@ const waiting = {
 };
 
 const events = {
-  openParker: (_map: number, stateWord: number, eventsWord: number, onEvents: () => void) => {
+  openParker: (_map: number, stateWord: number, eventsWord: number, _wakerWord: number, onEvents: () => void) => {
     state().parker = new PortableParker(words(), { stateWord, eventsWord, onEvents });
     // Where a pipe has its descriptor, a word that is waited for has its index.
     return { pipeFd: eventsWord, inode: 0 };
   },
+  wakeParker: (_map: number, stateWord: number) => void Atomics.notify(words(), stateWord, 1),
   refParker: () => parker().ref(),
   unrefParker: () => parker().unref(),
   spinParker: () => {},

@@ -1,7 +1,7 @@
 import { sharedState } from '../base/globals.ts';
 import type { Deadline } from '../base/deadline.ts';
 import { native } from '../native/addon.ts';
-import { Registry } from './registry.ts';
+import { EVENTS, Registry, STATE, WAKER } from './registry.ts';
 
 /** The thread that started this one, or this process. */
 function creator(): { id: number } {
@@ -41,8 +41,12 @@ export class Parker {
   private constructor() {
     this.registry = Registry.current();
     this.#slot = this.registry.claim(creator().id);
-    const { pipeFd, inode } = native().openParker(this.registry.heap.map, this.#slot, this.#slot + 1, () =>
-      this.poll(),
+    const { pipeFd, inode } = native().openParker(
+      this.registry.heap.map,
+      this.#slot + STATE,
+      this.#slot + EVENTS,
+      this.#slot + WAKER,
+      () => this.poll(),
     );
     this.id = this.registry.announce(this.#slot, pipeFd, inode);
     native().unrefParker();

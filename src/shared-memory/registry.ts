@@ -10,7 +10,7 @@ import { ProgramHeap } from './program-heap.ts';
  *
  *   slot (64 bytes)  0 state   1 events   2 claim   3 thread id   4 pipe fd   5 generation   6 parent
  *                    7 children
- *                    8-9 start time of the thread   10-11 inode of the pipe
+ *                    8-9 start time of the thread   10-11 inode of the pipe   12 processor of the last waker of 0
  *
  * `claim` is the process id of the holder, 0 when free. A participant id is the slot's index plus its generation, so that
  * the id of a dead thread never means its successor; it is never 0.
@@ -24,14 +24,15 @@ const ELSEWHERE = 0;
 const INDEX_BITS = 12;
 const GENERATION_MASK = 0x7ffff;
 
-const STATE = 0;
-const EVENTS = 1;
+export const STATE = 0;
+export const EVENTS = 1;
 const CLAIM = 2;
 const THREAD = 3;
 const PIPE = 4;
 const GENERATION = 5;
 const PARENT = 6;
 const CHILDREN = 7;
+export const WAKER = 12;
 const START_TIME = 4;
 const INODE = 5;
 
@@ -155,7 +156,7 @@ export class Registry {
     Atomics.add(words, slot + EVENTS, 1);
     const state = Atomics.load(words, slot + STATE);
     if (state === AWAKE || Atomics.compareExchange(words, slot + STATE, state, AWAKE) !== state) return;
-    if (state === IN_FUTEX) native().wakeWord(this.heap.map, slot + STATE, 1);
+    if (state === IN_FUTEX) native().wakeParker(this.heap.map, slot + STATE, slot + WAKER);
     else this.#ring(id, slot);
   }
 

@@ -107,7 +107,7 @@ describe('parker', () => {
     const setUp = `
       import { native } from '#internal/native/addon.js';
       const region = native().createRegion(64);
-      native().openParker(region.map, 0, 1, () => { throw new Error('from onEvents'); });
+      native().openParker(region.map, 0, 1, 2, () => { throw new Error('from onEvents'); });
       native().refParker();`;
     const fatal = await runSource(setUp);
     assert.equal(fatal.code, 1);
@@ -121,7 +121,7 @@ describe('parker', () => {
     const open = `
       import { native } from '#internal/native/addon.js';
       const region = native().createRegion(64);
-      native().openParker(region.map, 0, 1, () => undefined);`;
+      native().openParker(region.map, 0, 1, 2, () => undefined);`;
     assert.equal((await runSource(open)).code, 0);
     const alive = await runSource(`${open} native().refParker(); process.stdout.write(String(native().loopAlive()));`, {
       timeout: 500,
@@ -144,7 +144,7 @@ describe('parker', () => {
 
   test('a pipe that is gone is a coded error; ringing it is none', LIMIT, async () => {
     const region = addon.createRegion(4096);
-    const pipe = addon.openParker(region.map, 0, 1, () => undefined);
+    const pipe = addon.openParker(region.map, 0, 1, 2, () => undefined);
     const fd = addon.openPipe(process.pid, pipe.pipeFd, pipe.inode);
     for (let rings = 0; rings < 100_000; rings++) addon.ring(fd); // More than the pipe holds.
     assert.equal(

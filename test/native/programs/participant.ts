@@ -7,6 +7,7 @@ const PIPE = 3;
 const INODE = 4;
 const READY = 5;
 const TURN = 6;
+const WAKER = 7;
 const WORDS = 8;
 
 /** One event loop that others wake, as the words of a test's region describe it. */
@@ -26,7 +27,13 @@ export class Participant {
 
   /** Makes this thread the participant. */
   open(onEvents: () => void): void {
-    const pipe = this.#addon.openParker(this.#region.map, this.#base + STATE, this.#base + EVENTS, onEvents);
+    const pipe = this.#addon.openParker(
+      this.#region.map,
+      this.#base + STATE,
+      this.#base + EVENTS,
+      this.#base + WAKER,
+      onEvents,
+    );
     this.#words[this.#base + PID] = process.pid;
     this.#words[this.#base + PIPE] = pipe.pipeFd;
     this.#words[this.#base + INODE] = pipe.inode;
@@ -53,7 +60,8 @@ export class Participant {
     Atomics.store(words, this.#base + TURN, turn);
     Atomics.add(words, this.#base + EVENTS, 1);
     if (Atomics.compareExchange(words, state, 1, 0) === 1) this.#addon.ring(this.#openPipe());
-    else if (Atomics.compareExchange(words, state, 2, 0) === 2) this.#addon.wakeWord(this.#region.map, state, 1);
+    else if (Atomics.compareExchange(words, state, 2, 0) === 2)
+      this.#addon.wakeParker(this.#region.map, state, this.#base + WAKER);
   }
 
   /** Gives the descriptor for ringing back. */

@@ -14,6 +14,8 @@ const { compiled, native } = setup();
 const testsCompiled = buildTests();
 if (!native) say('testing without the native addon');
 
+// What programs print is compared with text; a caller that wants colours (many CI services do) must not change it.
+for (const name of ['FORCE_COLOR', 'NO_COLOR', 'CLICOLOR_FORCE', 'NODE_DISABLE_COLORS']) delete process.env[name];
 // What starts without the addon has the mode in its environment too.
 if (!native) process.env.MANYCORE_NATIVE = 'off';
 const skipped = await skippedFiles();

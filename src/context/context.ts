@@ -53,12 +53,13 @@ function makeContext(name: StartMethod): Context {
     Process: PROCESSES[name],
     Pool: boundPool(name),
     ProcessPoolExecutor: boundExecutor(name),
-    ProcessManager: boundManager(name),
-    getReusableExecutor: (options) => surface.getReusableExecutor({ context: name, ...options }),
-    benchmarkTask: (fn, items, options) => surface.benchmarkTask(fn, items, { context: name, ...options }),
-    advise: (fn, sample, options) => surface.advise(fn, sample, { context: name, ...options }),
-    run: (fn, args, options) => run(fn, args, { context: name, ...options }),
-    Manager: (options) => surface.Manager({ context: name, ...options }),
+    ProcessManager: boundProcessManager(name),
+    ...boundManagers(name),
+    getReusableExecutor: (options) => surface.getReusableExecutor(bound(name, options)),
+    benchmarkTask: (fn, items, options) => surface.benchmarkTask(fn, items, bound(name, options)),
+    advise: (fn, sample, options) => surface.advise(fn, sample, bound(name, options)),
+    run: (fn, args, options) => run(fn, args, bound(name, options)),
+    Manager: (options) => surface.Manager(bound(name, options)),
     getContext: (method) => (method === undefined ? context : getContext(method)),
     getStartMethod: () => name,
     setStartMethod: (method) => {
@@ -74,7 +75,7 @@ function boundPool(context: StartMethod): typeof surface.Pool {
   return class Pool extends Base {
     constructor(processes?: number | surface.PoolOptions, options?: surface.PoolOptions) {
       const given = poolOptions('Pool', processes, options);
-      super({ ...given, context: given.context ?? context });
+      super(bound(context, given));
     }
   };
 }
@@ -83,16 +84,48 @@ function boundExecutor(context: StartMethod): typeof surface.ProcessPoolExecutor
   const Base = surface.ProcessPoolExecutor;
   return class ProcessPoolExecutor extends Base {
     constructor(options: number | surface.ExecutorOptions = {}) {
-      super(typeof options === 'number' ? { context, maxWorkers: options } : { context, ...options });
+      super(typeof options === 'number' ? { context, maxWorkers: options } : bound(context, options));
     }
   };
 }
 
-function boundManager(context: StartMethod): typeof surface.ProcessManager {
+function boundProcessManager(context: StartMethod): typeof surface.ProcessManager {
   const Base = surface.ProcessManager;
   return class ProcessManager extends Base {
     constructor(options: number | surface.ExecutorOptions = {}) {
-      super(typeof options === 'number' ? { context, maxWorkers: options } : { context, ...options });
+      super(typeof options === 'number' ? { context, maxWorkers: options } : bound(context, options));
     }
   };
+}
+
+/** The managers whose servers are started in that way. */
+function boundManagers(
+  context: StartMethod,
+): Pick<typeof surface, 'BaseManager' | 'SyncManager' | 'SharedMemoryManager'> {
+  const { BaseManager: Base, SyncManager: Sync, SharedMemoryManager: Memory } = surface;
+  return {
+    BaseManager: class BaseManager extends Base {
+      constructor(options?: surface.ManagerOptions) {
+        super(bound(context, options));
+      }
+    },
+    SyncManager: class SyncManager extends Sync {
+      constructor(options?: surface.ManagerOptions) {
+        super(bound(context, options));
+      }
+    },
+    SharedMemoryManager: class SharedMemoryManager extends Memory {
+      constructor(options?: surface.ManagerOptions) {
+        super(bound(context, options));
+      }
+    },
+  };
+}
+
+/** Options with the method of the context where they name none. What are no options is refused by whom they are for. */
+function bound<O extends object>(context: StartMethod, options: O | undefined): O {
+  if (options !== undefined && (typeof options !== 'object' || options === null || Array.isArray(options)))
+    return options;
+  const given: { readonly context?: unknown } = options ?? {};
+  return { ...given, context: given.context === undefined ? context : given.context } as O; // all who call it have that option
 }

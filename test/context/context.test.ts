@@ -44,6 +44,20 @@ onEachMethod('contexts', (method) => {
     assert.equal(pool.workers[0]?.pid === process.pid, method === 'thread');
   });
 
+  test(
+    'the server of a manager of a context starts by its method',
+    { ...LIMIT, skip: withoutAddon('manager') },
+    async () => {
+      const { BaseManager, SharedMemoryManager, SyncManager } = getContext(method);
+      for (const Manager of [BaseManager, SharedMemoryManager, SyncManager]) {
+        await using manager = await new Manager({ context: undefined }).start();
+        assert.match(manager.name, new RegExp(`^${Manager.name}-`));
+        assert.equal(manager.process?.pid === process.pid, method === 'thread');
+        assert.throws(() => new Manager(wrong(5)), { code: 'ERR_MP_INVALID_ARG' });
+      }
+    },
+  );
+
   test('a queue of one context works in every other (CTX-06)', LIMIT, async () => {
     const queue = new (getContext('spawn').Queue)<number>();
     const put = (target: typeof queue): Promise<void> => target.put(7);

@@ -1,6 +1,7 @@
 import { spawnSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import os from 'node:os';
+import { fileURLToPath } from 'node:url';
 
 /** What a reader needs to know to judge the figures. */
 export function machineData() {
@@ -12,7 +13,7 @@ export function machineData() {
     node: process.version,
     v8: process.versions.v8,
     python: firstLine('python3', ['-V']),
-    commit: firstLine('git', ['-C', new URL('../..', import.meta.url).pathname, 'rev-parse', '--short', 'HEAD']),
+    commit: firstLine('git', ['-C', fileURLToPath(new URL('../..', import.meta.url)), 'rev-parse', '--short', 'HEAD']),
     loadAverage: os.loadavg().map((load) => Math.round(load * 100) / 100),
   };
 }

@@ -75,7 +75,7 @@ export { JoinableQueueProxy, QueueProxy } from '../managers/proxies/queues.ts';
 export { SyncResultIterator } from '../pool/result-iterator.ts';
 export type { BroadcastOptions } from '../pool/broadcast-job.ts';
 export type { PoolStats, WorkerInfo } from '../pool/stats.ts';
-export { PoolInsights, type TotalInsights } from '../pool/insights.ts';
+export { PoolInsights, type TotalInsights } from '../workers/pool-insights.ts';
 export type { SlowTask, WorkerInsights } from '../workers/insights.ts';
 export type {
   PoolEvent,

@@ -19,6 +19,13 @@ import { WorkerHost } from '../workers/host.ts';
 import { MAX_WORKERS } from '../workers/memory.ts';
 import { assertMayStartWorkers } from '../workers/may-start.ts';
 import { APPLY, type Mode, STARMAP } from '../workers/modes.ts';
+import {
+  checkInsights,
+  type InsightsOption,
+  poolInsights,
+  type PoolInsights,
+  slowestOf,
+} from '../workers/pool-insights.ts';
 import { type Job, Task } from '../workers/task.ts';
 import { ChunkJob, FutureJob, type Outcome } from './jobs.ts';
 import { chunksOf, flatten, results, zip } from './map-results.ts';
@@ -43,6 +50,8 @@ export interface ExecutorOptions {
   readonly resourceLimits?: ResourceLimits | undefined;
   /** Modules (URLs or absolute paths) that each worker loads before anything else: hooks of the loader, registered functions. */
   readonly preload?: readonly (string | URL)[] | undefined;
+  /** Measures what each worker does with its time, and which calls are slowest (5 by default): see {@link ProcessPoolExecutor.insights}. */
+  readonly insights?: InsightsOption | undefined;
 }
 
 export interface ExecutorMapOptions {
@@ -73,6 +82,7 @@ const KEYS = [
   'execArgv',
   'resourceLimits',
   'preload',
+  'insights',
 ];
 const DEFAULT_IDLE_MS = 60_000;
 const KILL_GRACE_MS = 1000;
@@ -114,7 +124,7 @@ export class ProcessPoolExecutor {
       maxMemoryPerChild: undefined,
       killGrace: KILL_GRACE_MS,
       elastic: { min: 1, max, idleTimeout: given.idleTimeout ?? DEFAULT_IDLE_MS },
-      slowest: undefined,
+      slowest: slowestOf(given.insights),
       mayHaveChildren: true,
       spares: 0,
       placement: { cpuAffinity: undefined, nice: undefined },
@@ -131,6 +141,15 @@ export class ProcessPoolExecutor {
   /** Whether it takes no more calls. */
   get isShutDown(): boolean {
     return this.#host.isClosing;
+  }
+
+  /**
+   * Where the workers' time went, and the slowest calls; `String(executor.insights())` is a table. Also after the shutdown.
+   *
+   * @throws Error with code `ERR_MP_INVALID_ARG` unless the executor was made with `insights`.
+   */
+  insights(): PoolInsights {
+    return poolInsights('insights', this.#host);
   }
 
   /**
@@ -291,4 +310,5 @@ function checkExecutorOptions(owner: string, options: ExecutorOptions): void {
   if (idleTimeout !== undefined) checkNumber(owner, 'idleTimeout', idleTimeout, 1);
   checkTimeout(owner, options.initializerTimeout, 'initializerTimeout');
   if (preload !== undefined) moduleUrls(owner, 'preload', preload);
+  checkInsights(owner, options.insights);
 }

@@ -30,14 +30,15 @@ export interface Settler<R> {
  * @see Python `multiprocessing.pool.AsyncResult`
  */
 export class AsyncResult<R> implements PromiseLike<R> {
-  #callbacks: ResultCallbacks<R>;
+  /** Typed as if nothing could be given to them: so a result of something special is one of something general. */
+  #callbacks: ResultCallbacks<never>;
   #cancel: (reason: unknown) => boolean;
   #raw: Outcome<R> | undefined;
   #outcome: Outcome<R> | undefined;
   readonly #waiting = new Set<() => void>();
   #promise: Promise<R> | undefined;
 
-  private constructor(callbacks: ResultCallbacks<R>, cancel: (reason: unknown) => boolean) {
+  private constructor(callbacks: ResultCallbacks<never>, cancel: (reason: unknown) => boolean) {
     this.#callbacks = callbacks;
     this.#cancel = cancel;
   }
@@ -133,7 +134,8 @@ export class AsyncResult<R> implements PromiseLike<R> {
     // Set before the callback, which may look at this result.
     this.#outcome = raw;
     try {
-      if (raw.ok) this.#callbacks.callback?.(raw.value);
+      // They were made for it.
+      if (raw.ok) this.#callbacks.callback?.(raw.value as never);
       else this.#callbacks.errorCallback?.(raw.error);
     } catch (error) {
       this.#outcome = { ok: false, error };

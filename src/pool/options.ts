@@ -20,6 +20,7 @@ import { checkTransfer } from '../workers/transfer.ts';
 import { moduleUrls } from '../process/module-urls.ts';
 import { checkProgress, type ProgressOption } from './map-progress.ts';
 import type { Crossing } from '../reduction/functions/node.ts';
+import { checkInsights, type InsightsOption } from '../workers/pool-insights.ts';
 
 /** Options of a pool. Times are milliseconds. */
 export interface PoolOptions {
@@ -70,7 +71,7 @@ export interface PoolOptions {
   /** Shows how far each map is that does not say otherwise: see {@link MapOptions.progress}. */
   readonly progress?: ProgressOption | undefined;
   /** Measures what each worker does with its time, and which calls are slowest (5 by default): see {@link Pool.insights}. */
-  readonly insights?: boolean | { readonly slowest?: number | undefined } | undefined;
+  readonly insights?: InsightsOption | undefined;
   readonly env?: Record<string, string | undefined> | undefined;
   readonly execArgv?: readonly string[] | undefined;
   /** Limits of a thread's memory, in MB; processes take flags such as `--max-old-space-size` in their `execArgv`. */
@@ -207,13 +208,6 @@ function checkPoolOptions(owner: string, options: PoolOptions): void {
   if (options.preload !== undefined) moduleUrls(owner, 'preload', options.preload);
   checkProgress(owner, options.progress);
   checkInsights(owner, options.insights);
-}
-
-function checkInsights(owner: string, insights: unknown): void {
-  if (insights === undefined || typeof insights === 'boolean') return;
-  checkOptions(owner, insights, ['slowest'], 'insights');
-  const { slowest }: { slowest?: unknown } = insights;
-  if (slowest !== undefined) checkInteger(owner, 'insights.slowest', slowest, 0);
 }
 
 function checkSize(owner: string, options: PoolOptions): void {

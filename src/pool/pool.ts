@@ -3,15 +3,14 @@ import { PoolClosedError } from '../base/errors.ts';
 import { checkInteger, checkIterable } from '../base/options.ts';
 import type { AnyFunction, SyncWait, Wait } from '../base/types.ts';
 import { waitFor } from '../base/wait-for.ts';
-import { cpuCount } from '../process/cpu-count.ts';
-import { checkStartMethod } from '../process/methods.ts';
 import { Parker } from '../shared-memory/parker.ts';
-import { WorkerHost } from '../workers/host.ts';
+import type { WorkerHost } from '../workers/host.ts';
 import { MAX_WORKERS } from '../workers/memory.ts';
-import { assertMayStartWorkers } from '../workers/may-start.ts';
 import { MAP, STARMAP } from '../workers/modes.ts';
+import { poolInsights, type PoolInsights } from '../workers/pool-insights.ts';
 import type { AsyncResult } from './async-result.ts';
 import type { BroadcastOptions } from './broadcast-job.ts';
+import { warnWhenDropped } from './dropped.ts';
 import {
   type AsyncMapOptions,
   type AsyncTaskOptions,
@@ -20,19 +19,18 @@ import {
   type TaskOptions,
   poolOptions,
 } from './options.ts';
-import { poolInsights, type PoolInsights } from './insights.ts';
+import { openHost } from './open-host.ts';
 import { ResultIterator, SyncResultIterator } from './result-iterator.ts';
 import { waitForRoom } from './room.ts';
 import { type PoolStats, type WorkerInfo, poolStats, workerInfos } from './stats.ts';
 import { Submitter } from './submitter.ts';
 
-const DEFAULT_KILL_GRACE_MS = 1000;
-const DEFAULT_IDLE_MS = 10_000;
-const DEFAULT_SLOWEST = 5;
 let poolCount = 0;
 
 /** Options that make each result a `PromiseSettledResult`. */
 type SettleOptions = MapOptions & { readonly onError: 'settle' };
+/** As above, of the forms that call back. */
+type AsyncSettleOptions<R> = AsyncMapOptions<PromiseSettledResult<R>[]> & { readonly onError: 'settle' };
 
 /**
  * Worker processes that run functions.
@@ -63,35 +61,9 @@ export class Pool {
   constructor(processes?: number | PoolOptions, options?: PoolOptions) {
     const given = poolOptions('Pool', processes, options);
     this.#name = given.name ?? `Pool-${++poolCount}`;
-    const most = given.processes ?? cpuCount();
-    const least = Math.min(given.minProcesses ?? most, most);
-    const { idleTimeout = DEFAULT_IDLE_MS } = given;
-    const method = given.context === undefined ? undefined : checkStartMethod('Pool', 'context', given.context);
-    assertMayStartWorkers(new.target.name || 'Pool', method);
-    this.#host = new WorkerHost(least, {
-      name: this.#name,
-      method,
-      env: given.env,
-      execArgv: given.execArgv,
-      resourceLimits: given.resourceLimits,
-      preload: given.preload,
-      maxRestarts: given.maxRestarts,
-      initializer: given.initializer,
-      initArgs: [...(given.initArgs ?? [])],
-      finalizer: given.finalizer,
-      initializerTimeout: given.initializerTimeout,
-      finalizerTimeout: given.finalizerTimeout,
-      maxTasksPerChild: given.maxTasksPerChild,
-      maxMemoryPerChild: given.maxMemoryPerChild,
-      killGrace: given.killGrace ?? DEFAULT_KILL_GRACE_MS,
-      elastic: least < most ? { min: least, max: most, idleTimeout } : undefined,
-      placement: { cpuAffinity: given.cpuAffinity, nice: given.nice },
-      spares: given.spares ?? (given.maxTasksPerChild === undefined && given.maxMemoryPerChild === undefined ? 0 : 1),
-      mayHaveChildren: !(given.daemon ?? false),
-      slowest: slowestOf(given.insights),
-    });
+    this.#host = openHost(new.target.name || 'Pool', this.#name, given);
     this.#submitter = new Submitter(this.#host, given);
-    warnWhenDropped(this, this.#host, this.#name);
+    warnWhenDropped(this, this.#host);
   }
 
   /** One call in a worker. @see Python `Pool.apply`, which blocks: that is {@link Pool.applySync}. */
@@ -135,10 +107,19 @@ export class Pool {
   mapAsync<T, R>(
     fn: (item: T) => R,
     items: Iterable<T>,
+    options: AsyncSettleOptions<Awaited<R>>,
+  ): AsyncResult<PromiseSettledResult<Awaited<R>>[]>;
+  mapAsync<T, R>(
+    fn: (item: T) => R,
+    items: Iterable<T>,
     options?: number | AsyncMapOptions<Awaited<R>[]>,
-  ): AsyncResult<Awaited<R>[]> {
-    // What `fn` gives is what the list holds.
-    return this.#submitter.map('Pool.mapAsync', fn, items, options, MAP) as AsyncResult<Awaited<R>[]>;
+  ): AsyncResult<Awaited<R>[]>;
+  mapAsync(
+    fn: AnyFunction,
+    items: Iterable<unknown>,
+    options?: number | AsyncMapOptions<never>,
+  ): AsyncResult<unknown[]> {
+    return this.#submitter.map('Pool.mapAsync', fn, items, options, MAP);
   }
 
   /** As {@link Pool.map}, but blocks the calling thread. */
@@ -167,20 +148,34 @@ export class Pool {
   starmapAsync<A extends readonly unknown[], R>(
     fn: (...args: A) => R,
     items: Iterable<A>,
+    options: AsyncSettleOptions<Awaited<R>>,
+  ): AsyncResult<PromiseSettledResult<Awaited<R>>[]>;
+  starmapAsync<A extends readonly unknown[], R>(
+    fn: (...args: A) => R,
+    items: Iterable<A>,
     options?: number | AsyncMapOptions<Awaited<R>[]>,
-  ): AsyncResult<Awaited<R>[]> {
-    // As above.
-    return this.#submitter.map('Pool.starmapAsync', fn, items, options, STARMAP) as AsyncResult<Awaited<R>[]>;
+  ): AsyncResult<Awaited<R>[]>;
+  starmapAsync(
+    fn: AnyFunction,
+    items: Iterable<unknown>,
+    options?: number | AsyncMapOptions<never>,
+  ): AsyncResult<unknown[]> {
+    return this.#submitter.map('Pool.starmapAsync', fn, items, options, STARMAP);
   }
 
   /** As {@link Pool.starmap}, but blocks the calling thread. */
   starmapSync<A extends readonly unknown[], R>(
     fn: (...args: A) => R,
     items: Iterable<A>,
+    options: SettleOptions,
+  ): PromiseSettledResult<Awaited<R>>[];
+  starmapSync<A extends readonly unknown[], R>(
+    fn: (...args: A) => R,
+    items: Iterable<A>,
     options?: number | MapOptions,
-  ): Awaited<R>[] {
-    // As above.
-    return this.#submitter.map('Pool.starmapSync', fn, items, options, STARMAP).getSync() as Awaited<R>[];
+  ): Awaited<R>[];
+  starmapSync(fn: AnyFunction, items: Iterable<unknown>, options?: number | MapOptions): unknown[] {
+    return this.#submitter.map('Pool.starmapSync', fn, items, options, STARMAP).getSync();
   }
 
   /** A call for each item of an input that may be endless; results in order, as they are wanted. */
@@ -225,8 +220,10 @@ export class Pool {
   imapSync<T, R>(
     fn: (item: T) => R,
     items: Iterable<T>,
-    options?: number | MapOptions,
-  ): SyncResultIterator<Awaited<R>> {
+    options: SettleOptions,
+  ): SyncResultIterator<PromiseSettledResult<Awaited<R>>>;
+  imapSync<T, R>(fn: (item: T) => R, items: Iterable<T>, options?: number | MapOptions): SyncResultIterator<Awaited<R>>;
+  imapSync(fn: AnyFunction, items: Iterable<unknown>, options?: number | MapOptions): SyncResultIterator<unknown> {
     checkIterable('Pool.imapSync', 'items', items);
     return new SyncResultIterator(this.#submitter.stream('Pool.imapSync', fn, items, options, true, true));
   }
@@ -302,7 +299,7 @@ export class Pool {
    * @see MPIRE `WorkerPool.get_insights`
    */
   insights(): PoolInsights {
-    return poolInsights(this.#host);
+    return poolInsights('Pool.insights', this.#host);
   }
 
   /** What the finalizers of ended workers returned. */
@@ -355,24 +352,4 @@ export class Pool {
     if (!this.#host.isClosing)
       throw new PoolClosedError(`${this.#name}: call close() or terminate() before ${method}()`);
   }
-}
-
-/** How many slow calls are kept; absent: none is measured. */
-function slowestOf(insights: PoolOptions['insights']): number | undefined {
-  if (insights === undefined || insights === false) return undefined;
-  return insights === true ? DEFAULT_SLOWEST : (insights.slowest ?? DEFAULT_SLOWEST);
-}
-
-const dropped = new FinalizationRegistry<{ readonly host: WorkerHost; readonly name: string }>(({ host, name }) => {
-  if (host.isClosing) return;
-  process.emitWarning(`${name} was dropped without close() or terminate(); use \`await using\``, {
-    type: 'ResourceWarning',
-    code: 'MP_POOL_DROPPED',
-  });
-  host.close();
-});
-
-/** A pool that nobody holds any more is closed when its work is done. */
-function warnWhenDropped(pool: Pool, host: WorkerHost, name: string): void {
-  dropped.register(pool, { host, name });
 }

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { native } from '../native/addon.ts';
 import type { WorkerHost } from '../workers/host.ts';
-import type { Worker } from '../workers/worker.ts';
+import { inService, type Worker } from '../workers/worker.ts';
 
 /** One worker, as it was when it was asked for. */
 export interface WorkerInfo {
@@ -39,13 +39,8 @@ export interface PoolStats {
   readonly spares: number;
 }
 
-/** Workers that take tasks. */
-export function inService(host: WorkerHost): Worker[] {
-  return [...host.workers].filter((worker) => !worker.isSpare);
-}
-
 export function workerInfos(host: WorkerHost): WorkerInfo[] {
-  return inService(host).map((worker) => ({
+  return inService(host.workers).map((worker) => ({
     id: worker.id,
     pid: worker.pid,
     state: stateOf(host, worker),
@@ -57,7 +52,7 @@ export function workerInfos(host: WorkerHost): WorkerInfo[] {
 }
 
 export function poolStats(host: WorkerHost): PoolStats {
-  const states = inService(host).map((worker) => stateOf(host, worker));
+  const states = inService(host.workers).map((worker) => stateOf(host, worker));
   return {
     name: host.name,
     processes: host.size,

@@ -94,8 +94,10 @@ export function timesOf(worker: Worker, { calls, worked }: Pick<WorkerSight, 'ca
   const { startedAt, readyAt, initializerMs, leavingAt, endedAt } = worker;
   const now = endedAt ?? performance.now();
   const end = leavingAt ?? now;
-  const startup = Math.max(0, (readyAt ?? end) - startedAt - initializerMs);
-  const waiting = readyAt === undefined ? 0 : Math.max(0, end - readyAt - worked);
+  const living = Math.max(0, end - startedAt - initializerMs - worked);
+  // A busy host hears late that a worker is ready, which may have made calls by then.
+  const startup = Math.min(living, Math.max(0, (readyAt ?? end) - startedAt - initializerMs));
+  const waiting = readyAt === undefined ? 0 : living - startup;
   return { calls, startup, initializer: initializerMs, waiting, working: worked, exit: Math.max(0, now - end) };
 }
 

@@ -66,9 +66,12 @@ export class ReplyReader {
     this.peek(openRun);
   }
 
-  /** Takes what is there of the record that the worker is filling, as its slot notes it. */
+  /**
+   * Takes what is there of the record that the worker is filling, as its slot noted it just now; nothing as long as records ahead of
+   * it are unread, as they would come too late then: a report after its job's end is nobody's.
+   */
   peek(openRun: number): void {
-    if (this.#held.length === 0) this.#numbers.peek(openRun);
+    if (this.#held.length === 0 && this.#channel.reader.isEmpty) this.#numbers.peek(openRun);
   }
 
   readonly #take = (kind: number, id: number, offset: number, end: number): void => {

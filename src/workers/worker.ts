@@ -68,6 +68,11 @@ export class Worker {
   }
 }
 
+/** Those that take tasks. */
+export function inService(workers: Iterable<Worker>): Worker[] {
+  return [...workers].filter((worker) => !worker.isSpare);
+}
+
 function signalName(number: number): string | undefined {
   return Object.entries(constants.signals).find(([, value]) => value === number)?.[0];
 }

@@ -211,6 +211,31 @@ eachStartMethod('executors', (method) => {
     await fourth.shutdown();
   });
 
+  test('insights tell where the time of the workers went, also after the shutdown (MPI-10)', LIMIT, async () => {
+    const executor = new ProcessPoolExecutor({ maxWorkers: 1, context, insights: { slowest: 1 } });
+    assert.equal(await executor.submit(tasks.square, 3), 9);
+    assert.equal(await executor.submit(tasks.after, 300), 300);
+    await executor.shutdown();
+    const { workers, total, slowest } = executor.insights();
+    assert.deepEqual([workers.length, total.workers, total.calls], [1, 1, 2]);
+    assert.deepEqual(slowest.map(({ name, args }) => [name, args]), [['after', '[ 300 ]']]); // prettier-ignore
+    assert.match(String(executor.insights()), /\nslowest calls\n/);
+    const options = { maxWorkers: 1, context, insights: true };
+    const reusable = getReusableExecutor(options);
+    assert.equal(getReusableExecutor({ ...options }), reusable);
+    assert.equal(reusable.insights().total.calls, 0);
+    await reusable.shutdown();
+  });
+
+  test('an executor that does not measure says so, and wrong options are refused', LIMIT, async () => {
+    const executor = new ProcessPoolExecutor({ maxWorkers: 1, context });
+    assert.throws(() => executor.insights(), { code: 'ERR_MP_INVALID_ARG', message: /insights: true/ });
+    await executor.killWorkers();
+    for (const insights of [1, { slow: 3 }, { slowest: -1 }])
+      assert.throws(() => new ProcessPoolExecutor({ insights } as never), { code: 'ERR_MP_INVALID_ARG' });
+    assert.throws(() => new ProcessPoolExecutor({ insigths: true } as never), /insights/);
+  });
+
   test('a process manager submits, maps and cleans up', LIMIT, async () => {
     const manager = new ProcessManager({ maxWorkers: 2, context });
     assert.equal(await manager.submitTask(tasks.add, 1, 2), 3);

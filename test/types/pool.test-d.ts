@@ -4,9 +4,11 @@ import type {
   AsyncResult,
   Future,
   Pool,
+  PoolInsights,
   ProcessManager,
   ProcessPoolExecutor,
   ResultIterator,
+  SyncResultIterator,
   TaskEndEvent,
 } from 'manycore';
 import { benchmarkTask, carryContext } from 'manycore';
@@ -40,6 +42,13 @@ export function settled(pool: Pool): void {
   expectTypeOf(pool.map(later, [1], { onError })).toEqualTypeOf<Promise<Settled[]>>();
   expectTypeOf(pool.mapSync(later, [1], { onError })).toEqualTypeOf<Settled[]>();
   expectTypeOf(pool.starmap(later, [[1]], { onError })).toEqualTypeOf<Promise<Settled[]>>();
+  expectTypeOf(pool.starmapSync(later, [[1]], { onError })).toEqualTypeOf<Settled[]>();
+  expectTypeOf(pool.mapAsync(later, [1], { onError })).toEqualTypeOf<AsyncResult<Settled[]>>();
+  expectTypeOf(pool.starmapAsync(later, [[1]], { onError })).toEqualTypeOf<AsyncResult<Settled[]>>();
+  void pool.mapAsync(later, [1], { onError, callback: (all) => expectTypeOf(all).toEqualTypeOf<Settled[]>() });
+  void pool.mapAsync(later, [1], { callback: (all) => expectTypeOf(all).toEqualTypeOf<string[]>() });
+  void pool.starmapAsync(add, [[1, 2]], { callback: (all) => expectTypeOf(all).toEqualTypeOf<number[]>() });
+  expectTypeOf(pool.imapSync(later, [1], { onError })).toEqualTypeOf<SyncResultIterator<Settled>>();
   expectTypeOf(pool.imap(later, [1], { onError })).toEqualTypeOf<ResultIterator<Settled>>();
   expectTypeOf(pool.imapUnordered(later, [1], { onError })).toEqualTypeOf<ResultIterator<Settled>>();
   expectTypeOf(pool.map(later, [1], { onError: 'aggregate' })).toEqualTypeOf<Promise<string[]>>();
@@ -48,6 +57,7 @@ export function settled(pool: Pool): void {
 export function executors(executor: ProcessPoolExecutor, manager: ProcessManager): void {
   expectTypeOf(executor.submit(later, 1)).toEqualTypeOf<Future<string>>();
   expectTypeOf(executor.submit(add, 1, 2)).toEqualTypeOf<Future<number>>();
+  expectTypeOf(executor.insights()).toEqualTypeOf<PoolInsights>();
   expectTypeOf(manager.mapTasks(later, [1])).toEqualTypeOf<Promise<string[]>>();
   // @ts-expect-error -- it takes two
   void executor.submit(add, 1);

@@ -1,7 +1,27 @@
-import type { WorkerHost } from '../workers/host.ts';
-import { type SlowTask, timesOf, type WorkerInsights } from '../workers/insights.ts';
-import { inService } from './stats.ts';
 import { wrongUse } from '../base/invalid.ts';
+import { checkInteger, checkOptions } from '../base/options.ts';
+import type { WorkerHost } from './host.ts';
+import { type SlowTask, timesOf, type WorkerInsights } from './insights.ts';
+import { inService } from './worker.ts';
+
+const DEFAULT_SLOWEST = 5;
+
+/** What users say about measuring: whether, and how many of the slowest calls are kept. */
+export type InsightsOption = boolean | { readonly slowest?: number | undefined };
+
+/** Checks what a user gave as the option `insights`. */
+export function checkInsights(owner: string, insights: unknown): void {
+  if (insights === undefined || typeof insights === 'boolean') return;
+  checkOptions(owner, insights, ['slowest'], 'insights');
+  const { slowest }: { slowest?: unknown } = insights;
+  if (slowest !== undefined) checkInteger(owner, 'insights.slowest', slowest, 0);
+}
+
+/** How many slow calls are kept; absent: nothing is measured. */
+export function slowestOf(insights: InsightsOption | undefined): number | undefined {
+  if (insights === undefined || insights === false) return undefined;
+  return insights === true ? DEFAULT_SLOWEST : (insights.slowest ?? DEFAULT_SLOWEST);
+}
 
 /** What all workers together have done with their time; milliseconds. */
 export interface TotalInsights extends Omit<WorkerInsights, 'id' | 'pid'> {
@@ -9,7 +29,7 @@ export interface TotalInsights extends Omit<WorkerInsights, 'id' | 'pid'> {
   readonly workers: number;
 }
 
-/** Where the time of a pool's workers went, and which calls took longest. `String(insights)` is a table. */
+/** Where the time of the workers of a pool or an executor went, and which calls took longest. `String(insights)` is a table. */
 export class PoolInsights {
   /** By number; of workers that have ended the last 256, the others are in {@link PoolInsights.total} only. */
   readonly workers: readonly WorkerInsights[];
@@ -40,11 +60,11 @@ export class PoolInsights {
   }
 }
 
-/** @throws Error with code `ERR_MP_INVALID_ARG` when the pool does not measure. */
-export function poolInsights(host: WorkerHost): PoolInsights {
+/** @throws Error with code `ERR_MP_INVALID_ARG` when the host does not measure; `owner` is the method as users know it. */
+export function poolInsights(owner: string, host: WorkerHost): PoolInsights {
   const { insights } = host;
-  if (!insights) throw wrongUse('Pool.insights', 'this pool does not measure; make it with `insights: true`');
-  const living = inService(host).map((worker) => ({
+  if (!insights) throw wrongUse(owner, `${host.name} does not measure; make it with \`insights: true\``);
+  const living = inService(host.workers).map((worker) => ({
     id: worker.id,
     pid: worker.pid,
     ...timesOf(worker, host.look(worker)),

@@ -14,9 +14,9 @@ export interface WaitFuturesOptions extends WaitOptions {
 }
 
 /** Futures by whether they were done. */
-export interface Waited<R> {
-  readonly done: Set<Future<R>>;
-  readonly notDone: Set<Future<R>>;
+export interface Waited<F extends Future<unknown>> {
+  readonly done: Set<F>;
+  readonly notDone: Set<F>;
 }
 
 const WHEN: readonly ReturnWhen[] = ['firstCompleted', 'firstException', 'allCompleted'];
@@ -27,10 +27,10 @@ const WHEN: readonly ReturnWhen[] = ['firstCompleted', 'firstException', 'allCom
  * @throws `signal.reason`
  * @see Python `concurrent.futures.wait`
  */
-export async function waitFutures<R>(
-  futures: Iterable<Future<R>>,
+export async function waitFutures<F extends Future<unknown>>(
+  futures: Iterable<F>,
   options: WaitFuturesOptions = {},
-): Promise<Waited<R>> {
+): Promise<Waited<F>> {
   checkOptions('waitFutures', options, ['timeout', 'signal', 'returnWhen']);
   const { timeout, signal, returnWhen = 'allCompleted' } = options;
   const wait = checkWait('waitFutures', { timeout, signal });
@@ -48,7 +48,7 @@ export async function waitFutures<R>(
   };
 }
 
-async function untilOver<R>(open: Set<Future<R>>, when: ReturnWhen, wait: CheckedWait): Promise<void> {
+async function untilOver(open: Set<Future<unknown>>, when: ReturnWhen, wait: CheckedWait): Promise<void> {
   await waitFor(wait, (wake) => {
     for (const future of open) {
       future.then(
@@ -68,7 +68,7 @@ async function untilOver<R>(open: Set<Future<R>>, when: ReturnWhen, wait: Checke
   });
 }
 
-async function hasFailed<R>(future: Future<R>): Promise<boolean> {
+async function hasFailed(future: Future<unknown>): Promise<boolean> {
   return !future.cancelled() && (await future.exception()) !== undefined;
 }
 
@@ -78,15 +78,15 @@ async function hasFailed<R>(future: Future<R>): Promise<boolean> {
  * @throws TimeoutError when not all are done within `timeout` milliseconds; `signal.reason`.
  * @see Python `concurrent.futures.as_completed`
  */
-export function asCompleted<R>(
-  futures: Iterable<Future<R>>,
+export function asCompleted<F extends Future<unknown>>(
+  futures: Iterable<F>,
   options?: Wait,
-): AsyncIterableIterator<Future<R>, undefined> {
+): AsyncIterableIterator<F, undefined> {
   const wait = checkWait('asCompleted', options);
   return new Completed(futuresOf('asCompleted', futures), wait, timeoutOf(options));
 }
 
-function futuresOf<R>(owner: string, futures: Iterable<Future<R>>): Set<Future<R>> {
+function futuresOf<F extends Future<unknown>>(owner: string, futures: Iterable<F>): Set<F> {
   checkIterable(owner, 'futures', futures);
   const all = new Set(futures);
   for (const one of all) if (!(one instanceof Future)) throw wrongType(owner, 'futures', 'futures of executors', one);
@@ -94,16 +94,16 @@ function futuresOf<R>(owner: string, futures: Iterable<Future<R>>): Set<Future<R
 }
 
 /** No generator: what one yields is awaited, and a future is a promise. */
-class Completed<R> implements AsyncIterableIterator<Future<R>, undefined> {
+class Completed<F extends Future<unknown>> implements AsyncIterableIterator<F, undefined> {
   readonly #total: number;
   readonly #wait: CheckedWait;
   readonly #timeout: number | undefined;
-  readonly #ready: Future<R>[] = [];
+  readonly #ready: F[] = [];
   /** Futures that are not done. */
   #open = 0;
   readonly #wakes = new Set<() => void>();
 
-  constructor(futures: Set<Future<R>>, wait: CheckedWait, timeout: number | undefined) {
+  constructor(futures: Set<F>, wait: CheckedWait, timeout: number | undefined) {
     this.#total = futures.size;
     this.#wait = wait;
     this.#timeout = timeout;
@@ -113,7 +113,7 @@ class Completed<R> implements AsyncIterableIterator<Future<R>, undefined> {
     }
   }
 
-  async next(): Promise<IteratorResult<Future<R>, undefined>> {
+  async next(): Promise<IteratorResult<F, undefined>> {
     while (this.#ready.length === 0 && this.#open > 0) await this.#more();
     const value = this.#ready.shift();
     return value ? { done: false, value } : { done: true, value: undefined };
@@ -124,7 +124,7 @@ class Completed<R> implements AsyncIterableIterator<Future<R>, undefined> {
   }
 
   /** Once for each future, however long it takes: ten thousand of them must not be looked at ten thousand times. */
-  #watch(future: Future<R>): void {
+  #watch(future: F): void {
     this.#open++;
     const arrived = (): void => {
       this.#open--;

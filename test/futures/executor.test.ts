@@ -16,6 +16,7 @@ import {
 import { trackLeaks } from '../helpers/leaks.ts';
 import { eachStartMethod, isSpare } from '../helpers/matrix.ts';
 import { waitUntil } from '../helpers/rendezvous.ts';
+import { Gate, throughGate } from '../pool/gate.ts';
 import { collect, contextOf, range, warmUp } from '../pool/support.ts';
 import * as tasks from '../pool/tasks.ts';
 
@@ -57,8 +58,11 @@ eachStartMethod('executors', (method) => {
       const results = executor.map(tasks.failsIfOdd, [2, 3]);
       assert.equal((await results.next()).value, 2);
       await assert.rejects(results.next(), RangeError);
-      const slow = executor.map(tasks.after, [0, 500], { timeout: 100 });
-      assert.equal((await slow.next()).value, 0);
+      using open = new Gate();
+      using closed = new Gate();
+      open.open();
+      const slow = executor.map(throughGate, [open.file, closed.file], { timeout: 500 });
+      assert.equal((await slow.next()).value, 'through');
       await assert.rejects(slow.next(), TimeoutError);
     },
   );
@@ -80,7 +84,8 @@ eachStartMethod('executors', (method) => {
 
   test('cancel() takes back what does not run (FUT-02, FUT-03, FUT-04)', LIMIT, async () => {
     await using executor = new ProcessPoolExecutor({ maxWorkers: 1, context });
-    const running = executor.submit(tasks.after, 200);
+    using gate = new Gate();
+    const running = executor.submit(throughGate, gate.file);
     await waitUntil(() => running.running(), 'it runs');
     const pending = executor.submit(tasks.square, 2);
     assert.equal(pending.cancel(), true);
@@ -89,7 +94,8 @@ eachStartMethod('executors', (method) => {
     assert.equal(running.cancel(), false);
     await assert.rejects(pending.result(), CancelledError);
     await assert.rejects(running.result(10), TimeoutError);
-    assert.equal(running.resultSync(), 200);
+    gate.open();
+    assert.equal(running.resultSync(), 'through');
     assert.equal(running.cancel(), false);
   });
 
@@ -111,7 +117,8 @@ eachStartMethod('executors', (method) => {
   test('waitFutures() waits for the first, for a failure, or for all (FWT-01 to FWT-05)', LIMIT, async () => {
     await using executor = new ProcessPoolExecutor({ maxWorkers: 2, context });
     const quick = executor.submit(tasks.square, 2);
-    const slow = executor.submit(tasks.after, 300);
+    using gate = new Gate();
+    const slow = executor.submit(throughGate, gate.file);
     const first = await waitFutures([quick, slow, quick], { returnWhen: 'firstCompleted' });
     assert.deepEqual([first.done.size, first.notDone.size], [1, 1]);
     const none = await waitFutures([slow], { timeout: 5 });
@@ -119,18 +126,24 @@ eachStartMethod('executors', (method) => {
     const failing = executor.submit(tasks.failsIfOdd, 1);
     const failed = await waitFutures([quick, slow, failing], { returnWhen: 'firstException' });
     assert.ok(failed.done.has(failing) && failed.notDone.has(slow));
+    gate.open();
     const all = await waitFutures([quick, slow, failing]);
     assert.equal(all.done.size, 3);
   });
 
   test('asCompleted() gives futures as they are done (ASC-01, ASC-02)', LIMIT, async () => {
     await using executor = new ProcessPoolExecutor({ maxWorkers: 2, context });
-    await Promise.all([executor.submit(tasks.after, 50), executor.submit(tasks.after, 50)]);
-    const slow = executor.submit(tasks.after, 200);
+    using gate = new Gate();
+    const slow = executor.submit(throughGate, gate.file);
     const quick = executor.submit(tasks.after, 1);
-    const order = await collect(asCompleted([slow, quick, slow]));
-    assert.deepEqual(order, [quick, slow]);
-    const never = executor.submit(tasks.after, 300);
+    const order: unknown[] = [];
+    for await (const one of asCompleted([slow, quick, slow])) {
+      order.push(one);
+      gate.open();
+    }
+    assert.ok(order.length === 2 && order[0] === quick && order[1] === slow);
+    using closed = new Gate();
+    const never = executor.submit(throughGate, closed.file);
     const iterator = asCompleted([quick, never], { timeout: 0 });
     assert.equal((await iterator.next()).value, quick);
     await assert.rejects(iterator.next(), /1 of 2 futures are not done/);

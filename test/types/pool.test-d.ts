@@ -10,8 +10,9 @@ import type {
   ResultIterator,
   SyncResultIterator,
   TaskEndEvent,
+  Waited,
 } from 'manycore';
-import { benchmarkTask, carryContext } from 'manycore';
+import { asCompleted, benchmarkTask, carryContext, waitFutures } from 'manycore';
 import { expectTypeOf } from 'expect-type';
 
 const square = (x: number): number => x * x;
@@ -58,6 +59,11 @@ export function executors(executor: ProcessPoolExecutor, manager: ProcessManager
   expectTypeOf(executor.submit(later, 1)).toEqualTypeOf<Future<string>>();
   expectTypeOf(executor.submit(add, 1, 2)).toEqualTypeOf<Future<number>>();
   expectTypeOf(executor.insights()).toEqualTypeOf<PoolInsights>();
+  const mixed = [executor.submit(later, 1), executor.submit(add, 1, 2)];
+  expectTypeOf(waitFutures(mixed)).toEqualTypeOf<Promise<Waited<Future<string> | Future<number>>>>();
+  expectTypeOf(asCompleted([executor.submit(later, 1)]).next()).resolves.toEqualTypeOf<
+    IteratorResult<Future<string>, undefined>
+  >();
   expectTypeOf(manager.mapTasks(later, [1])).toEqualTypeOf<Promise<string[]>>();
   // @ts-expect-error -- it takes two
   void executor.submit(add, 1);

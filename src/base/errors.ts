@@ -139,6 +139,12 @@ export class BrokenBarrierError extends ManycoreError {
   override readonly code = 'ERR_MP_BROKEN_BARRIER';
 }
 
+/** One of the library's own bounds is reached; the message says which, and what to do. */
+export class LimitError extends ManycoreError {
+  override readonly name = 'LimitError';
+  override readonly code = 'ERR_MP_LIMIT';
+}
+
 /** Another process failed with something that cannot be rebuilt here; its text and stack are kept. Python: `RemoteError`. */
 export class RemoteError extends ManycoreError {
   override readonly name = 'RemoteError';

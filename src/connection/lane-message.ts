@@ -93,7 +93,7 @@ export class Encoder implements LaneMessage {
       if (typeof value === 'object' && types.isUint8Array(value) && this.#writeUint8Array(value)) return this;
       const end = writeCompact(target, 0, LARGEST_INLINE, value);
       if (end >= 0) return this.#inline(COMPACT, end);
-      return this.#packed(target, pack(value, { name, functions: this.#port }));
+      return this.#packed(target, this.#pack(value, name));
     } finally {
       this.#target = target;
     }
@@ -143,6 +143,15 @@ export class Encoder implements LaneMessage {
     return this;
   }
 
+  #pack(value: unknown, name: string): Packed {
+    const options = { name, functions: this.#port };
+    const packed = pack(value, options);
+    if (parcelBytes(packed) <= LARGEST_INLINE) return packed;
+    // The list of buffers must fit in the lane.
+    giveBack(packed.loans);
+    return pack(value, { ...options, outOfBand: Infinity });
+  }
+
   #packed(target: CompactTarget, packed: Packed): this {
     const { bytes, buffers, loans = NO_LOANS } = packed;
     const isParcel = buffers.length > 0 || bytes.byteLength > LARGEST_INLINE;
@@ -173,19 +182,12 @@ export class Encoder implements LaneMessage {
 
   #parcel(target: CompactTarget, form: number, packed: Packed): this {
     const length = parcelBytes(packed);
-    if (length > LARGEST_INLINE) throw tooManyBuffers(packed.buffers.length);
     const blocks = writeParcel(Heap.current(), packed, target.view, 0);
     this.#inline(form, length);
     this.blocks = blocks;
     for (const buffer of [packed.bytes, ...packed.buffers]) this.weight += buffer.byteLength;
     return this;
   }
-}
-
-function tooManyBuffers(count: number): RangeError {
-  return new RangeError(
-    `manycore: a message with ${count} big buffers cannot be sent; send fewer at a time, or one buffer with views on it`,
-  );
 }
 
 /** A message of bytes for a socket, which does not copy them. */

@@ -1,3 +1,4 @@
+import { LimitError } from '../base/errors.ts';
 import { Parker } from '../shared-memory/parker.ts';
 
 /*
@@ -63,7 +64,7 @@ export class PipeHolders {
    *
    * @param kept What the message says when its sender keeps it.
    * @returns Where that is noted, for {@link leave}.
-   * @throws RangeError when too many hold it.
+   * @throws LimitError when too many hold it.
    */
   join(kept?: KeptPlace): number {
     if (kept) {
@@ -79,7 +80,9 @@ export class PipeHolders {
     const place = this.#freePlace(id) ?? (this.forgetDead() ? this.#freePlace(id) : undefined);
     if (place !== undefined) return place;
     Atomics.sub(this.#words, this.#at + COUNT, 1);
-    throw new RangeError(`manycore: at most ${HOLDER_WORDS - 1} connection objects can hold one end of a pipe`);
+    throw new LimitError(
+      `expected at most ${HOLDER_WORDS - 1} threads and messages to hold one end of a pipe; close it where it is not needed, or use a Queue`,
+    );
   }
 
   /** @returns Whether nobody holds the end now. */

@@ -280,7 +280,9 @@ export class JoinableQueue<T> extends Queue<T> {
    */
   taskDone(): void {
     if (coreOf(this).taskDone()) return;
-    throw new ProcessError('JoinableQueue.taskDone: called more often than items were put');
+    throw new ProcessError(
+      'JoinableQueue.taskDone: called more often than items were put; call it once for each item that get() gave',
+    );
   }
 
   /** Waits until each item was taken and {@link JoinableQueue.taskDone} called for it. Just returns after the time-out. */

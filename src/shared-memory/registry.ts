@@ -1,3 +1,4 @@
+import { LimitError } from '../base/errors.ts';
 import { sharedState } from '../base/globals.ts';
 import { native } from '../native/addon.ts';
 import { ProgramHeap } from './program-heap.ts';
@@ -83,7 +84,9 @@ export class Registry {
       this.#doubles[slot / 2 + START_TIME] = native().startTime(thread);
       return slot;
     }
-    throw new RangeError(`manycore: one program can have ${SLOTS} threads at most`);
+    throw new LimitError(
+      `expected at most ${SLOTS} threads of all processes of this program to use manycore; end some first`,
+    );
   }
 
   /** Publishes the pipe that wakes the holder of `slot`, and gives the id under which others know it. */

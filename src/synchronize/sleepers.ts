@@ -1,4 +1,5 @@
 import type { CheckedWait, Deadline } from '../base/deadline.ts';
+import { LimitError } from '../base/errors.ts';
 import { Parker } from '../shared-memory/parker.ts';
 import { KNOWN, Waiting } from '../shared-memory/waiting.ts';
 
@@ -63,7 +64,7 @@ export class Sleepers {
    *
    * @param ticket Tells sleepers apart; by default the next number.
    * @returns Its entry.
-   * @throws RangeError when the table is full.
+   * @throws LimitError when the table is full.
    */
   add(ticket: number = this.#nextTicket()): number {
     const words = this.#words;
@@ -77,7 +78,9 @@ export class Sleepers {
       Atomics.store(words, entry + STATE, SLEEPING);
       return entry;
     }
-    throw new RangeError(`manycore: more than ${this.#capacity} wait for the same condition or barrier`);
+    throw new LimitError(
+      `expected at most ${this.#capacity} threads and tasks to wait for the same condition or barrier; let one wait for others, or use several`,
+    );
   }
 
   /** Sleeps until the entry has an outcome. @returns `false` after the deadline. @throws `signal.reason` */

@@ -1,3 +1,4 @@
+import { LimitError } from '../base/errors.ts';
 import type { Task } from './task.ts';
 
 /** Room for all cells, one running task for each worker, and calls to every worker by dozens of broadcasts. */
@@ -37,9 +38,15 @@ export class TaskTable {
   }
 
   #grow(): number {
-    if (this.#tasks.length > INDEX_MASK) throw new RangeError('manycore: more tasks in flight than numbers for them');
+    if (this.#tasks.length > INDEX_MASK) throw tooMany();
     this.#tasks.push(undefined);
     this.#generations.push(0);
     return this.#tasks.length - 1;
   }
+}
+
+function tooMany(): LimitError {
+  return new LimitError(
+    `Pool: expected at most ${INDEX_MASK + 1} tasks to be in shared memory, running, or for single workers; await some broadcasts before the next`,
+  );
 }

@@ -22,6 +22,13 @@ const ENDS: readonly (readonly [title: string, end: () => void])[] = [
     () => new Queue<unknown>().putSync([newArray(), new Uint8Array(MIB)]),
   ],
   [
+    'beside more big buffers than a list of them can name, in a queue that is dropped',
+    () => {
+      const buffers = Array.from({ length: 1000 }, () => new Uint8Array(65_536));
+      new Queue<unknown>().putSync([newArray(), buffers]);
+    },
+  ],
+  [
     'behind others, in a queue that was read in part',
     () => {
       const queue = new Queue<unknown>();

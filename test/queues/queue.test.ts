@@ -196,6 +196,16 @@ describe('Queue in one thread', () => {
     assert.equal(one.buffer.byteLength, 2);
   });
 
+  test('Buffers that were taken keep what is in them while others come', LIMIT, async () => {
+    const queue = new Queue<Buffer>();
+    const taken: Buffer[] = [];
+    for (let i = 0; i < 200; i++) {
+      await queue.put(Buffer.alloc(1 + i * 40, i));
+      taken.push(await queue.get());
+    }
+    for (const [i, buffer] of taken.entries()) assert.deepEqual(buffer, Buffer.alloc(1 + i * 40, i));
+  });
+
   test('closing a queue that was never used (QUE-18)', LIMIT, async () => {
     const queue = new Queue<number>();
     queue.close();

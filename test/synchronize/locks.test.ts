@@ -161,6 +161,23 @@ eachSharingMethod('locks between processes', (method) => {
     assert.equal(await signal.acquire({ timeout: 300 }), false);
   });
 
+  test('a BoundedSemaphore that refused a release still takes back the permits of the dead', LIMIT, async () => {
+    const gate = new BoundedSemaphore(1);
+    const [held, go, heldAgain] = [new Event(), new Event(), new Event()];
+    const first = startChild(method, targets.holdUntil, gate, held, go);
+    await held.wait();
+    // From here on this thread believes that no permit is free.
+    assert.equal(gate.tryAcquire(), false);
+    go.set();
+    await first.join();
+    assert.throws(() => gate.release(), { code: 'ERR_MP_PROCESS' });
+    const second = startChild(method, targets.holdForEver, gate, heldAgain);
+    await heldAgain.wait();
+    second.kill();
+    assert.equal(await gate.acquire(10_000), true);
+    await second.join();
+  });
+
   test('comes back as itself from a pool', LIMIT, async () => {
     await using pool = new Pool({ processes: 1, context: method });
     const lock = new Lock();

@@ -14,7 +14,7 @@ import { moduleUrls } from '../process/module-urls.ts';
 import { cpuCount } from '../process/cpu-count.ts';
 import type { StartMethod } from '../process/launch.ts';
 import { captureContext } from '../workers/carried-context.ts';
-import { CallSites } from '../workers/call-site.ts';
+import { CallSites } from '../workers/call-sites.ts';
 import { WorkerHost } from '../workers/host.ts';
 import { MAX_WORKERS } from '../workers/memory.ts';
 import { assertMayStartWorkers } from '../workers/may-start.ts';

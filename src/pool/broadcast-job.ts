@@ -2,7 +2,7 @@ import { CancelledError } from '../base/errors.ts';
 import type { AnyFunction } from '../base/types.ts';
 import type { Crossing } from '../reduction/functions/node.ts';
 import { captureContext } from '../workers/carried-context.ts';
-import type { CallSite } from '../workers/call-site.ts';
+import type { CallSite } from '../reduction/call-site.ts';
 import type { WorkerHost } from '../workers/host.ts';
 import { APPLY } from '../workers/modes.ts';
 import { type Job, Task } from '../workers/task.ts';

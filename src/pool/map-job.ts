@@ -1,7 +1,7 @@
 import { CancelledError } from '../base/errors.ts';
 import { shortText } from '../base/short-text.ts';
 import type { Carried } from '../workers/carried-context.ts';
-import type { CallSite } from '../workers/call-site.ts';
+import type { CallSite } from '../reduction/call-site.ts';
 import type { Definition } from '../workers/definitions.ts';
 import type { WorkerHost } from '../workers/host.ts';
 import type { RunValues } from '../workers/number-run.ts';

@@ -6,7 +6,8 @@ import { waitFor } from '../base/wait-for.ts';
 import type { Channel } from '../connection/channel.ts';
 import { loansOf } from '../connection/lane-loans.ts';
 import { assertMayStartProcesses } from '../reduction/functions/importing.ts';
-import { callSite, markRemote } from '../reduction/error-codec.ts';
+import { CallSite } from '../reduction/call-site.ts';
+import { markRemote } from '../reduction/error-codec.ts';
 import { giveBack, type Loans } from '../reduction/loans.ts';
 import { Parker } from '../shared-memory/parker.ts';
 import type { Payload } from './boot.ts';
@@ -55,14 +56,14 @@ export async function run<A extends readonly unknown[], R>(
   const wait = checkWait('run', { timeout, signal });
   signal?.throwIfAborted();
   assertMayStartProcesses('a Process');
-  const site = callSite();
+  const site = new CallSite();
   const payload = packPayload({ fn, args: [...(args ?? [])] }, 'run', methodOf('run', how.context));
   const child = startBehind({ ...how, daemon: false }, { main: RUN_ONCE, payload });
   const answer = await answerOf(child, fn.name, wait);
   const value = await openPayload(answer);
   // The child sent what `fn` gave there.
   if (answer.kind !== FAILURE) return value as Awaited<R>;
-  throw markRemote(value, { pid: child.pid, workerId: 0, task: 0 }, site);
+  throw markRemote(value, { pid: child.pid, workerId: 0, task: 0 }, site.text);
 }
 
 /** What a child has said. */

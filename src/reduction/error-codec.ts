@@ -45,21 +45,6 @@ function framesOf(stack: string): string {
   return first < 0 ? '' : lines.slice(first).join('\n');
 }
 
-/**
- * The place in the program from which this library was called: frames, one a line, none of them the library's.
- *
- * Costs some microseconds: once per call of `map`, not once per item.
- */
-export function callSite(): string {
-  const holder: { stack?: string } = {};
-  const limit = Error.stackTraceLimit;
-  // Some of the frames are the library's.
-  Error.stackTraceLimit = limit + 8;
-  Error.captureStackTrace(holder, callSite);
-  Error.stackTraceLimit = limit;
-  return framesOf(hideOwnFrames(holder.stack ?? ''));
-}
-
 /** The line between the worker's frames and the caller's. */
 export function stackSeparator(origin: Omit<RemoteOrigin, 'stack'>): string {
   if (origin.workerId === 0) return `    --- process ${origin.pid}, called from ---`;
@@ -82,7 +67,7 @@ export function joinStacks(remoteStack: string, separator: string, localStack: s
  * Tells an error that came from a worker where it comes from: `error.remote`, and the caller's frames at the end of its stack.
  *
  * @param thrown What the task threw, unpacked; what is no error is left alone.
- * @param site From {@link callSite}.
+ * @param site From `CallSite`.
  * @returns The same value.
  */
 export function markRemote(thrown: unknown, origin: Omit<RemoteOrigin, 'stack'>, site: string): unknown {

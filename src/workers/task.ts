@@ -4,7 +4,7 @@ import type { Packed } from '../reduction/pack.ts';
 import type { Block } from '../shared-memory/heap.ts';
 import type { Carried } from './carried-context.ts';
 import type { Definition } from './definitions.ts';
-import type { CallSite } from './call-site.ts';
+import type { CallSite } from '../reduction/call-site.ts';
 import type { RunValues } from './number-run.ts';
 import type { CellPayload, Mode } from './modes.ts';
 

@@ -2,7 +2,8 @@ import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { describe, test } from 'node:test';
 import { types } from 'node:util';
-import { callSite, joinStacks, markRemote, packResult, packThrown } from '#internal/reduction/error-codec.js';
+import { CallSite } from '#internal/reduction/call-site.js';
+import { joinStacks, markRemote, packResult, packThrown } from '#internal/reduction/error-codec.js';
 import { unpack } from '#internal/reduction/unpack.js';
 import { TimeoutError } from '#internal/base/errors.js';
 import { registry, roundTrip } from './helpers.ts';
@@ -152,7 +153,7 @@ describe('stacks', () => {
   test('markRemote() adds a hidden origin and leaves the cause alone', { timeout }, () => {
     const error = new Error('x', { cause: 'mine' });
     const before = error.stack;
-    const marked = markRemote(error, { pid: 812, workerId: 3, task: 17 }, callSite());
+    const marked = markRemote(error, { pid: 812, workerId: 3, task: 17 }, new CallSite().text);
     assert.equal(marked, error);
     assert.deepEqual(Object.keys(error), []);
     assert.equal(error.cause, 'mine');

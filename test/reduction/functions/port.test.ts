@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { describe, test } from 'node:test';
+import { compileFunction } from 'node:vm';
 
 import { explain } from '#internal/reduction/functions/explain.js';
 import { functionPort } from '#internal/reduction/functions/port.js';
@@ -61,6 +62,21 @@ describe('the port of functions', () => {
     assert.equal(Reflect.apply(fn, undefined, []), undefined);
     port.patch(fn, 'partner', 5);
     assert.equal(Reflect.apply(fn, undefined, []), 5);
+  });
+
+  test('asks for no text of a stack: formatters of loaders read source maps for it', () => {
+    let texts = 0;
+    const before = Object.getOwnPropertyDescriptor(Error, 'prepareStackTrace');
+    Error.prepareStackTrace = (error) => `${error.message}${texts++}`;
+    try {
+      // Its script is known to nobody.
+      assert.match(explain(compileFunction('return 1')), /^by value, captures: nothing$/);
+      assert.equal(typeof Error.prepareStackTrace, 'function');
+    } finally {
+      Reflect.deleteProperty(Error, 'prepareStackTrace');
+      if (before) Object.defineProperty(Error, 'prepareStackTrace', before);
+    }
+    assert.equal(texts, 0);
   });
 
   test('refuses names that are taken, empty, or no functions', () => {

@@ -1,5 +1,6 @@
 import type { ResourceLimits } from 'node:worker_threads';
 import { PoolClosedError } from '../base/errors.ts';
+import { wrongRange } from '../base/invalid.ts';
 import {
   checkArray,
   checkBoolean,
@@ -13,6 +14,7 @@ import type { AnyFunction } from '../base/types.ts';
 import { moduleUrls } from '../process/module-urls.ts';
 import { cpuCount } from '../process/cpu-count.ts';
 import type { StartMethod } from '../process/launch.ts';
+import { checkStartMethod } from '../process/methods.ts';
 import { captureContext } from '../workers/carried-context.ts';
 import { CallSites } from '../workers/call-sites.ts';
 import { WorkerHost } from '../workers/host.ts';
@@ -103,9 +105,7 @@ export class ProcessPoolExecutor {
     const owner = new.target.name;
     checkExecutorOptions(owner, given);
     const max = given.maxWorkers ?? cpuCount();
-    // Which names there are is checked where workers are started.
-    const context = typeof given.context === 'object' ? given.context.getStartMethod() : given.context;
-    const method = context as StartMethod | undefined;
+    const method = given.context === undefined ? undefined : checkStartMethod(owner, 'context', given.context);
     assertMayStartWorkers(owner, method);
     this.#host = new WorkerHost(1, {
       name: `${owner}-${++count}`,
@@ -293,10 +293,12 @@ export class ProcessPoolExecutor {
 /** As {@link ProcessPoolExecutor}, in threads of this process. @see Python `concurrent.futures.ThreadPoolExecutor` */
 export class ThreadPoolExecutor extends ProcessPoolExecutor {
   constructor(options: number | Omit<ExecutorOptions, 'context'> = {}) {
-    super({
-      ...(typeof options === 'number' ? { maxWorkers: options } : options),
-      context: { getStartMethod: () => 'thread' },
-    });
+    const given: ExecutorOptions = typeof options === 'number' ? { maxWorkers: options } : options;
+    checkOptions('ThreadPoolExecutor', given, KEYS);
+    if (given.context !== undefined) {
+      throw wrongRange('ThreadPoolExecutor', 'context', 'left out: an executor of processes has it', given.context);
+    }
+    super({ ...given, context: 'thread' });
   }
 }
 

@@ -19,7 +19,13 @@ test('what is no context is refused by name', LIMIT, () => {
     const message = /expected `context` to be one of 'spawn', 'forkserver', 'thread'/;
     assert.throws(() => new mp.Pool({ context: context as never }), { ...WRONG, message });
     assert.throws(() => new mp.Process({ context: context as never }), { ...WRONG, message });
+    assert.throws(() => new mp.ProcessPoolExecutor({ context: context as never }), { ...WRONG, message });
   }
+});
+
+test('an executor of threads has no context, and options like any other', LIMIT, () => {
+  for (const options of [{ context: 'spawn' }, null, 'x'])
+    assert.throws(() => new mp.ThreadPoolExecutor(options as never), WRONG);
 });
 
 test('a bound class takes an absent context for none', LIMIT, async () => {

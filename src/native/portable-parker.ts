@@ -1,3 +1,5 @@
+import { AsyncResource } from 'node:async_hooks';
+
 /** As the registry has them. */
 const AWAKE = 0;
 const IN_LOOP = 1;
@@ -62,7 +64,8 @@ export class PortableParker {
     return this.#seen !== seen;
   }
 
-  readonly #run = (): void => {
+  /** Bound: what was going on when the thread went to sleep has nothing to do with what wakes it. */
+  readonly #run = AsyncResource.bind((): void => {
     this.#isScheduled = false;
     if (this.#isClosed) return;
     this.#state = AWAKE;
@@ -72,7 +75,7 @@ export class PortableParker {
     } finally {
       this.#sleep();
     }
-  };
+  });
 
   #sleep(): void {
     this.#state = IN_LOOP;

@@ -361,7 +361,9 @@ export class WorkerHost {
     this.#dispatcher.refill();
     // Others may have been woken for work that the dead one was to take.
     this.#dispatcher.wakeMany(Infinity);
-    if (this.#supervisor.wanted === 0 && this.workers.size === 0) this.#dispose();
+    if (this.#supervisor.wanted > 0 || this.workers.size > 0) return;
+    this.#books.forget();
+    this.#dispose();
   }
 
   /** Nothing can run any more: every task ends with `error`, and so does every later one. */

@@ -79,6 +79,14 @@ export class TaskBooks {
     return jobs;
   }
 
+  /** No worker is left: what was given up, but was with a worker that ended before it began, ends here. */
+  forget(): void {
+    for (const task of [...this.#dispatcher.table.values()]) {
+      task.freeBlocks();
+      this.finish(task, 'cancelled');
+    }
+  }
+
   /** Nobody wants what becomes of a running task any more; it stays in the books until its worker is done with it. */
   giveUp(task: Task, error: unknown): void {
     this.announcer.taskEnded(task, 'cancelled', error);

@@ -17,7 +17,7 @@ const WORKERS = 2;
 /** The program itself and its workers, each of which may be replaced three times before a pool gives up. */
 const POOL = 1 + WORKERS * 4;
 /** Children that look at the same moment may each start one more; they die by the error, and their parents report it. */
-const RECURSION = 3 * DESCENDANTS;
+const RECURSION = 4 * DESCENDANTS;
 
 const TSX = createRequire(import.meta.url).resolve('tsx');
 const POOL_AT_TOP = `const pool = new Pool(${WORKERS}); pool.map(f, [1, 2, 3]).then(report, report).finally(() => pool.terminate());`;

@@ -11,6 +11,7 @@ import { trackLeaks } from '../helpers/leaks.ts';
 import { descendants, isRunning } from '../helpers/proc.ts';
 import { fixture, runProgram, runSource } from '../helpers/program.ts';
 import { waitUntil } from '../helpers/rendezvous.ts';
+import { withoutAddon } from '../helpers/without-addon.ts';
 import * as family from './family-targets.ts';
 import { environmentOf, onEachMethod, skips } from './methods.ts';
 import * as targets from './targets.ts';
@@ -124,7 +125,8 @@ onEachMethod('families of processes', (method) => {
     assert.deepEqual([stdout, stderr], ['function function\n', '']);
   });
 
-  test("a child's named blocks have the tracker of the program (TRK-05)", LIMIT, async () => {
+  const named = { ...LIMIT, skip: withoutAddon('named') };
+  test("a child's named blocks have the tracker of the program (TRK-05)", named, async () => {
     const { stdout, stderr } = await runSource(
       `import { readdirSync, readFileSync } from 'node:fs';
       import { run, SharedMemory } from 'manycore';
@@ -144,7 +146,7 @@ onEachMethod('families of processes', (method) => {
     assert.deepEqual([stdout, stderr], ['1 true\n', '']);
   });
 
-  const prepared = { ...LIMIT, skip: skips(method, 'PROC-30') };
+  const prepared = { ...LIMIT, skip: skips(method, 'PROC-30') || withoutAddon('spares') };
   for (const signal of ['SIGINT', 'SIGKILL'] as const) {
     test(
       `prepared processes may be ended by ${signal}: what runs goes on, and new ones start (PROC-30)`,

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { Manager, Pool, Process, ProcessPoolExecutor, run } from 'manycore';
 import { fixture, runProgram } from '../helpers/program.ts';
+import { withoutAddon } from '../helpers/without-addon.ts';
 import { environmentOf, onEachMethod } from './methods.ts';
 
 const LIMIT = { timeout: 60_000 };
@@ -10,7 +11,8 @@ const LIMIT = { timeout: 60_000 };
 const wrong = (value: unknown): never => value as never;
 
 onEachMethod('modules that children load first', (method) => {
-  test('their hooks and registrations count in whatever a program starts (FN-58)', LIMIT, async () => {
+  const limit = { ...LIMIT, skip: method !== 'thread' && withoutAddon('manager') };
+  test('their hooks and registrations count in whatever a program starts (FN-58)', limit, async () => {
     const program = fixture('functions/preload/main.mjs');
     const { stdout, stderr } = await runProgram(program, { env: environmentOf(method), timeout: 50_000 });
     assert.equal(

@@ -79,9 +79,9 @@ export class TaskBooks {
     return jobs;
   }
 
-  /** No worker is left: what was given up, but was with a worker that ended before it began, ends here. */
+  /** No worker is left: what was given up while a worker had it that ended before it began, waits again, and ends here. */
   forget(): void {
-    for (const task of [...this.#dispatcher.table.values()]) {
+    for (const task of this.#dispatcher.clear()) {
       task.freeBlocks();
       this.finish(task, 'cancelled');
     }

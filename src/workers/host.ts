@@ -361,9 +361,7 @@ export class WorkerHost {
     this.#dispatcher.refill();
     // Others may have been woken for work that the dead one was to take.
     this.#dispatcher.wakeMany(Infinity);
-    if (this.#supervisor.wanted > 0 || this.workers.size > 0) return;
-    this.#books.forget();
-    this.#dispose();
+    if (this.#supervisor.wanted === 0 && this.workers.size === 0) this.#dispose();
   }
 
   /** Nothing can run any more: every task ends with `error`, and so does every later one. */
@@ -393,6 +391,7 @@ export class WorkerHost {
   #dispose(): void {
     if (this.#disposed) return;
     this.#disposed = true;
+    this.#books.forget();
     this.#announcer.poolEnded();
     this.#elastic?.stop();
     this.#parker.delete(this.#poller);

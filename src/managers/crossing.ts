@@ -1,5 +1,6 @@
 import type { Transport } from './transport.ts';
 import type { Owner } from './server/call.ts';
+import type { Entry } from './server/object-table.ts';
 
 /*
  * For whom a message is being packed or unpacked. Both are synchronous, so one variable is enough: what a message says of an
@@ -10,6 +11,8 @@ import type { Owner } from './server/call.ts';
 export interface ServerSide {
   readonly uid: string;
   readonly owner: Owner;
+  /** Counts a reference for the client: the answer that is being written holds it. */
+  hand(entry: Entry): void;
 }
 
 export type Crossing =

@@ -1,3 +1,5 @@
+import type { BlockLife } from '../shared-memory/shared-block.ts';
+
 /*
  * What clients and a manager's server say to each other; the same over shared memory and over sockets.
  *
@@ -17,8 +19,16 @@ export type Request =
   /** This many of the client's references to an object are gone. */
   | { readonly kind: 'release'; readonly object: number; readonly count: number }
   /** A reference is on its way to another client, under a name that is used once. */
-  | { readonly kind: 'retain'; readonly object: number; readonly ticket: string }
-  /** The reference of that name has arrived here. */
+  | {
+      readonly kind: 'retain';
+      readonly object: number;
+      readonly ticket: string;
+      /** Of the slip that travels with it, when both sides share memory. */
+      readonly life?: BlockLife | undefined;
+    }
+  /** The reference of that name will not arrive. */
+  | { readonly kind: 'lost'; readonly object: number; readonly ticket: string }
+  /** The reference of that name has arrived here; without a name, one more is here. */
   | { readonly kind: 'adopt'; readonly object: number; readonly ticket: string };
 
 /** Server to client. */
@@ -52,6 +62,7 @@ export const KIND_CODES = {
   retain: 5,
   adopt: 6,
   farewell: 7,
+  lost: 8,
   value: 17,
   error: 18,
 } as const;
@@ -69,7 +80,9 @@ export function valuesOf(request: Request): readonly unknown[] {
     case 'release':
       return [request.object, request.count];
     case 'retain':
+      return [request.object, request.ticket, ...(request.life ?? [])];
     case 'adopt':
+    case 'lost':
       return [request.object, request.ticket];
   }
 }
@@ -96,11 +109,12 @@ export function parseRequest(code: number, values: readonly unknown[]): Request 
         ? { kind: 'release', object, count: second }
         : undefined;
     case KIND_CODES.retain:
-    case KIND_CODES.adopt: {
-      if (values.length !== 2 || !isObject(object) || typeof second !== 'string' || second.length > 64)
-        return undefined;
-      return { kind: code === KIND_CODES.retain ? 'retain' : 'adopt', object, ticket: second };
-    }
+      return parseRetain(values);
+    case KIND_CODES.adopt:
+    case KIND_CODES.lost:
+      return values.length === 2 && isObject(object) && isTicket(second)
+        ? { kind: code === KIND_CODES.adopt ? 'adopt' : 'lost', object, ticket: second }
+        : undefined;
     default:
       return undefined;
   }
@@ -127,6 +141,18 @@ function parseBatch(values: readonly unknown[]): Request | undefined {
     runs.push({ object, method, arity, count, args: values.slice(start, at) });
   }
   return { kind: 'batch', runs };
+}
+
+function parseRetain(values: readonly unknown[]): Request | undefined {
+  const [object, ticket, offset, life] = values;
+  if (!isObject(object) || !isTicket(ticket)) return undefined;
+  if (values.length === 2) return { kind: 'retain', object, ticket };
+  if (values.length !== 4 || !isObject(offset) || !Number.isInteger(life)) return undefined;
+  return { kind: 'retain', object, ticket, life: [offset, Number(life)] };
+}
+
+function isTicket(value: unknown): value is string {
+  return typeof value === 'string' && value.length <= 64;
 }
 
 function isCall(values: readonly unknown[]): values is readonly [number, string, readonly unknown[]] {

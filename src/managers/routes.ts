@@ -1,6 +1,5 @@
 import { sharedState } from '../base/globals.ts';
 import type { Address } from '../connection/address.ts';
-import { native } from '../native/addon.ts';
 import { ownAuthkey } from '../process/state.ts';
 import { functionPort } from '../reduction/functions/port.ts';
 import { pack } from '../reduction/pack.ts';
@@ -10,6 +9,7 @@ import { Door } from './local/door.ts';
 import { LocalTransport } from './local/local-transport.ts';
 import { addFinder } from './proxies/crossing-proxies.ts';
 import { LazyTransport, type RemoteOptions } from './remote/lazy-transport.ts';
+import { programId } from './slips.ts';
 import type { Token, Transport } from './transport.ts';
 
 /*
@@ -26,10 +26,6 @@ interface Route {
   readonly address?: Address | undefined;
   /** Memory with the key of a server elsewhere, and how to talk to it. */
   readonly secret?: BlockHandle | undefined;
-}
-
-function programId(): number {
-  return native().program()?.[2] ?? 0;
 }
 
 function transports(): Map<string, Transport> {

@@ -1,4 +1,6 @@
+import type { SharedBlock } from '../shared-memory/shared-block.ts';
 import type { BatchRun } from './protocol.ts';
+import type { SentSlip } from './slips.ts';
 
 /** Where an object is, for a proxy: how to reach its server, and what it is there. */
 export interface Reference {
@@ -26,8 +28,8 @@ export interface Transport {
   release(object: number): void;
   /** What a message to somebody else says of an object of this server. It counts as a reference until it arrives. */
   describe(reference: Reference): Token;
-  /** A reference with this name has arrived here. */
-  adopt(object: number, ticket: string): void;
+  /** A reference with this name has arrived here. `slip` came with it, and ends when the server has been told. */
+  adopt(object: number, ticket: string, slip?: SharedBlock): void;
   /** In the server itself: the object. */
   referent(): unknown;
 }
@@ -41,6 +43,8 @@ export interface Token {
   readonly proxy?: Function | undefined;
   /** Name of the reference on its way; absent when the server has counted it for the receiver already. */
   readonly ticket?: string | undefined;
+  /** Lives as long as the reference is on its way. */
+  readonly slip?: SentSlip | undefined;
   /** How a process that does not know the server finds it. */
   readonly route?: unknown;
 }

@@ -42,6 +42,9 @@ const LARGEST_SMALL = 17;
  */
 export type BlockHandle = readonly [headerOffset: number, dataOffset: number, byteLength: number, place?: Place];
 
+/** Where an object is, and which of those that are there one after the other it is. */
+export type BlockLife = readonly [headerOffset: number, life: number];
+
 /** Without the addon: the process in whose memory it lies, and the life of its header when its data lie beside the heap, else 0. */
 type Place = readonly [pid: number, life: number];
 
@@ -143,6 +146,28 @@ export class SharedBlock {
     return withHeader(this.#handle, -this.#handle[0]);
   }
 
+  /**
+   * Ends this thread's use of it before the collector does. Its memory must not be touched any more.
+   *
+   * For objects whose memory nobody else of this thread holds.
+   */
+  end(): void {
+    uses().end(this, this.#handle[0]);
+  }
+
+  /** Tells this object from the next one at its place: see {@link SharedBlock.hasEnded}. */
+  get life(): BlockLife {
+    const [header] = this.#handle;
+    const { words, at } = headerOf(header);
+    return [header, Atomics.load(words, at + LIFE)];
+  }
+
+  /** Whether nobody of the program uses the object any more, and no message carries it. */
+  static hasEnded([header, life]: BlockLife): boolean {
+    const { words, at } = headerOf(header);
+    return Atomics.load(words, at + LIFE) !== life;
+  }
+
   /** As {@link send}, for what processes without shared memory use through the one where it lies. */
   sendHosted(counter: number = -1): BlockHandle {
     const keep = currentKeep();
@@ -176,7 +201,11 @@ class Uses {
     this.#blocks.set(header, new WeakRef(block));
     const isWhole = block.buffer.byteLength === block.bytes.byteLength;
     if (isWhole) this.byBuffer.set(block.buffer, block);
-    this.#collected.register(isWhole ? block.buffer : block.words, header);
+    this.#collected.register(isWhole ? block.buffer : block.words, header, block);
+  }
+
+  end(block: SharedBlock, header: number): void {
+    if (this.#collected.unregister(block)) this.#drop(header);
   }
 
   find(header: number): SharedBlock | undefined {

@@ -10,6 +10,7 @@ import type {
   ListProxy,
   LockProxy,
   NamespaceProxy,
+  Queue,
   QueueProxy,
   RLockProxy,
   SemaphoreProxy,
@@ -180,4 +181,29 @@ export function hang(): never {
 
 export function failOn(item: number): never {
   throw new RangeError(`not ${item}`);
+}
+
+/** Has a queue and takes nothing out of it. */
+export async function holdUnread(_queue: Queue<unknown>, ready: EventProxy): Promise<void> {
+  await ready.set();
+  await new Promise(() => setInterval(() => {}, 1000));
+}
+
+/** Sends a proxy on and ends at once. */
+export async function passOn(list: ListProxy<string>, queue: Queue<unknown>): Promise<void> {
+  // Over a socket it is connected from now on.
+  await list.length();
+  queue.putSync(list);
+  process.exit(0);
+}
+
+export async function push(list: ListProxy<string>): Promise<void> {
+  await list.push('from the child');
+}
+
+/** Ends its worker at the first attempt. */
+export async function pushAndDieOnce(list: ListProxy<string>): Promise<number> {
+  const length = await list.push('from a task');
+  if (length === 1) process.exit(3);
+  return length;
 }

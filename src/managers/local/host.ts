@@ -49,6 +49,11 @@ class LocalClient implements Answering {
     }
   }
 
+  /** Whether requests that have come wait to be carried out. */
+  get isLoading(): boolean {
+    return this.#behind !== undefined;
+  }
+
   leave(): void {
     const { link } = this;
     try {
@@ -184,6 +189,17 @@ export class LocalHost {
       const isThere = isThorough ? registry.isAlive(client.id) : registry.pidOf(client.id) !== 0;
       if (!isThere) this.#dismiss(client);
     }
+    this.#giveBackLost();
+  }
+
+  #giveBackLost(): void {
+    const { objects } = this.#server;
+    const ended = objects.endedTickets();
+    if (ended.length === 0) return;
+    // Those that have arrived did so before their slips ended: their receivers' words are there by now.
+    this.#poll();
+    if (this.#list.some((client) => client.isLoading)) return;
+    for (const { object, ticket } of ended) objects.lose(object, ticket);
   }
 
   /** A client that wrote what is no message, or died while it wrote, must not end the server. */

@@ -1,9 +1,11 @@
 import { Deadline } from '../../base/deadline.ts';
 import { Finalize } from '../../base/finalize.ts';
 import { Parker } from '../../shared-memory/parker.ts';
+import type { SharedBlock } from '../../shared-memory/shared-block.ts';
 import { currentCrossing, type Crossing } from '../crossing.ts';
 import { serverGone } from '../errors.ts';
 import { KIND_CODES, valuesOf, type BatchRun, type Request } from '../protocol.ts';
+import { sendSlip } from '../slips.ts';
 import type { Reference, Token, Transport } from '../transport.ts';
 import { openAnswer, openAnswerSync, packValues } from './codec.ts';
 import { CLOSED, type Door } from './door.ts';
@@ -95,8 +97,10 @@ export class LocalTransport implements Transport {
     this.#note({ kind: 'release', object, count: 1 });
   }
 
-  adopt(object: number, ticket: string): void {
+  adopt(object: number, ticket: string, slip?: SharedBlock): void {
     this.#note({ kind: 'adopt', object, ticket });
+    // The server reads what was said before it takes the reference for lost.
+    slip?.end();
   }
 
   describe({ id, typeid, exposed, proxy }: Reference): Token {
@@ -106,8 +110,10 @@ export class LocalTransport implements Transport {
     if (crossing?.at === 'client' && crossing.transport === this) return token;
     if (this.#failure) throw this.#failure;
     const ticket = `${this.#parker.id}-${++this.#tickets}`;
-    this.#note({ kind: 'retain', object: id, ticket });
-    return { ...token, ticket, route: this.#identity.route() };
+    const route = this.#identity.route();
+    const { slip, life } = sendSlip();
+    this.#note({ kind: 'retain', object: id, ticket, life });
+    return { ...token, ticket, slip, route };
   }
 
   referent(): undefined {

@@ -2,6 +2,7 @@ import { RemoteError } from '../../base/errors.ts';
 import type { Handler } from '../../reduction/ports.ts';
 import { currentCrossing } from '../crossing.ts';
 import { localServers } from '../server/server.ts';
+import { isKept, openSlip } from '../slips.ts';
 import type { Reference, Token, Transport } from '../transport.ts';
 import { autoProxyClass, makeSendable, type ProxyClass } from './auto-proxy.ts';
 import { BaseProxy, referenceOfProxy, type AnyProxy } from './base-proxy.ts';
@@ -84,18 +85,28 @@ export function addFinder(finder: (token: Token) => Transport | undefined): void
 }
 
 function makeFromToken(token: Token): AnyProxy {
-  const { id, typeid, exposed, proxy, ticket } = token;
+  const { id, typeid, exposed, proxy } = token;
+  // Of other programs nothing is on its way: they are told of what was counted for them.
+  const isForeign = currentCrossing()?.isRemote === true;
+  const ticket = isForeign ? undefined : ticketOf(token);
+  const slip = isForeign ? undefined : openSlip(token.slip);
   const server = localServers().get(token.uid);
   if (server) {
     const entry = server.objects.get(id);
     if (!entry) throw new RemoteError(`manager: object ${id} is not there any more`);
     const local = server.proxyOf(entry);
     if (ticket !== undefined) server.objects.adopt(entry, ticket);
+    slip?.end();
     return local as AnyProxy; // servers make proxies
   }
   const transport = find(token);
-  if (ticket !== undefined) transport.adopt(id, ticket);
+  if (ticket !== undefined) transport.adopt(id, ticket, slip);
   return makeProxy({ transport, id, typeid, exposed, proxy });
+}
+
+/** An empty name is that of no reference on its way: the receiver's is one more. */
+function ticketOf({ ticket, slip }: Token): string | undefined {
+  return slip && isKept(slip) ? '' : ticket;
 }
 
 function find(token: Token): Transport {

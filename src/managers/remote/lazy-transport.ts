@@ -1,6 +1,7 @@
 import { ProcessError } from '../../base/errors.ts';
 import type { Address } from '../../connection/address.ts';
 import { Client, type ClientOptions } from '../../connection/client.ts';
+import type { SharedBlock } from '../../shared-memory/shared-block.ts';
 import type { BatchRun } from '../protocol.ts';
 import type { Reference, Token, Transport } from '../transport.ts';
 import type { Serializer } from './codec.ts';
@@ -54,8 +55,8 @@ export class LazyTransport implements Transport {
     this.#note((transport) => transport.release(object));
   }
 
-  adopt(object: number, ticket: string): void {
-    this.#note((transport) => transport.adopt(object, ticket));
+  adopt(object: number, ticket: string, slip?: SharedBlock): void {
+    this.#note((transport) => transport.adopt(object, ticket, slip));
     // The reference is on its way for as long as nobody says that it arrived.
     this.#connect().catch(() => {}); // The next call tells.
   }

@@ -1,12 +1,15 @@
 import { RemoteError } from '../../base/errors.ts';
 import { Finalize } from '../../base/finalize.ts';
 import type { Connection } from '../../connection/connection.ts';
+import type { SharedBlock } from '../../shared-memory/shared-block.ts';
 import { currentCrossing, type Crossing } from '../crossing.ts';
 import { serverGone } from '../errors.ts';
 import { KIND_CODES, MANAGER_OBJECT, valuesOf, type BatchRun, type Request } from '../protocol.ts';
+import { sendSlip } from '../slips.ts';
 import type { Reference, Token, Transport } from '../transport.ts';
 import { CODECS, encode, headOf, type Serializer, valueIn, valuesIn } from './codec.ts';
 import type { RemoteCodec } from './remote-codec.ts';
+import { programName, SentTickets } from './sent-tickets.ts';
 
 interface Waiting {
   settle(code: number, value: unknown): void;
@@ -34,6 +37,7 @@ export class RemoteTransport implements Transport {
   readonly #waiting = new Map<number, Waiting>();
   #lastId = 0;
   #tickets = 0;
+  readonly #sent = new SentTickets((object, ticket) => this.#note({ kind: 'lost', object, ticket }));
   #failure: Error | undefined;
   #reading: AbortController | undefined;
   readonly #farewell: Finalize;
@@ -50,7 +54,7 @@ export class RemoteTransport implements Transport {
   static async begin(identity: RemoteIdentity, connection: Connection): Promise<RemoteTransport> {
     const transport = new RemoteTransport(identity, connection);
     // The server says which one it is.
-    transport.uid = String(await transport.call(MANAGER_OBJECT, 'uid', []));
+    transport.uid = String(await transport.call(MANAGER_OBJECT, 'uid', [programName()]));
     return transport;
   }
 
@@ -74,8 +78,9 @@ export class RemoteTransport implements Transport {
     this.#note({ kind: 'release', object, count: 1 });
   }
 
-  adopt(object: number, ticket: string): void {
+  adopt(object: number, ticket: string, slip?: SharedBlock): void {
     this.#note({ kind: 'adopt', object, ticket });
+    if (slip) void this.#endWhenTold(slip);
   }
 
   describe({ id, typeid, exposed, proxy }: Reference): Token {
@@ -86,8 +91,11 @@ export class RemoteTransport implements Transport {
       throw new RemoteError('manager: a proxy of another manager cannot be sent over a socket');
     }
     const ticket = `${OWN}-${++this.#tickets}`;
+    const route = this.#identity.route();
+    const { slip, life } = sendSlip();
     this.#note({ kind: 'retain', object: id, ticket });
-    return { ...token, proxy, ticket, route: this.#identity.route() };
+    this.#sent.add({ object: id, ticket, life });
+    return { ...token, proxy, ticket, slip, route };
   }
 
   referent(): undefined {
@@ -100,6 +108,17 @@ export class RemoteTransport implements Transport {
     this.#farewell.run();
     this.#fail(serverGone(this.#identity.name));
     this.#connection.close();
+  }
+
+  /** Until the server knows that the reference has arrived, its sender must not take it for lost. */
+  async #endWhenTold(slip: SharedBlock): Promise<void> {
+    try {
+      await this.call(MANAGER_OBJECT, 'ping', []);
+    } catch {
+      // The server is gone.
+    } finally {
+      slip.end();
+    }
   }
 
   /** Says that this process ends in peace, and was not killed. */
@@ -211,6 +230,7 @@ export class RemoteTransport implements Transport {
     if (this.#failure) return;
     this.#failure = error;
     this.#farewell.cancel();
+    this.#sent.clear();
     const waiting = [...this.#waiting.values()];
     this.#waiting.clear();
     this.#reading?.abort();

@@ -2,6 +2,7 @@ import { RemoteError } from '../../base/errors.ts';
 import { currentCrossing } from '../crossing.ts';
 import type { BatchRun } from '../protocol.ts';
 import { isBuiltin, makeProxy } from '../proxies/crossing-proxies.ts';
+import { sendSlip } from '../slips.ts';
 import type { Reference, Token, Transport } from '../transport.ts';
 import { Call, Owner } from './call.ts';
 import type { Entry } from './object-table.ts';
@@ -76,12 +77,14 @@ class EntryTransport implements Transport {
     const crossing = currentCrossing();
     const own = { uid: this.uid, id, typeid, exposed };
     if (crossing?.at === 'server' && crossing.side.uid === this.uid) {
-      this.#server.objects.retain(this.#entry, crossing.side.owner);
+      crossing.side.hand(this.#entry);
       return crossing.isRemote ? own : { ...own, proxy };
     }
     const ticket = `server-${++tickets}`;
-    this.#server.objects.send(this.#entry, ticket);
-    return { ...own, proxy, ticket, route: this.#route() };
+    const route = this.#route();
+    const { slip, life } = sendSlip();
+    this.#server.objects.send(this.#entry, ticket, { life });
+    return { ...own, proxy, ticket, slip, route };
   }
 
   adopt(): void {}

@@ -1,6 +1,8 @@
 import { RemoteError } from '../../base/errors.ts';
 import { checkArray, checkFunction, checkString } from '../../base/options.ts';
+import { currentCall } from './call.ts';
 import type { ObjectTable } from './object-table.ts';
+import type { Programs } from './programs.ts';
 import type { Factory, TypeTable } from './type-table.ts';
 
 /** What the manager's object needs of its server. */
@@ -8,6 +10,7 @@ export interface Maker {
   readonly uid: string;
   readonly types: TypeTable;
   readonly objects: ObjectTable;
+  readonly programs: Programs;
   create(typeid: string, args: readonly unknown[]): object;
   createFrom(factory: Factory, args: readonly unknown[]): object;
   stop(): void;
@@ -31,7 +34,12 @@ export class ManagerObject {
     this.#isRemote = isRemote;
   }
 
-  uid(): string {
+  /** @param program Name of the program that asks, for clients elsewhere. */
+  uid(program?: unknown): string {
+    if (this.#isRemote && program !== undefined) {
+      checkString('manager.uid', 'program', program);
+      this.#server.programs.enter(currentCall().owner, program);
+    }
     return this.#server.uid;
   }
 

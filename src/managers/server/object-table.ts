@@ -1,6 +1,22 @@
+import { SharedBlock, type BlockLife } from '../../shared-memory/shared-block.ts';
 import type { Owner } from './call.ts';
 import { methodsOf, type Methods } from './exposed.ts';
+import type { Program } from './programs.ts';
 import type { TypeRule } from './type-table.ts';
+
+/** How it is noticed that a reference on its way will not arrive. */
+export interface UnderWay {
+  /** Of its slip, in memory that this server shares. */
+  readonly life?: BlockLife | undefined;
+  /** The program that it left, which says so, or ends. */
+  readonly program?: Program | undefined;
+}
+
+/** Name of a reference on its way. */
+export interface TicketName {
+  readonly object: number;
+  readonly ticket: string;
+}
 
 /** An object of a manager. */
 export class Entry {
@@ -11,8 +27,8 @@ export class Entry {
   readonly rule: TypeRule;
   /** References by client. */
   readonly holders: Map<Owner, number> = new Map();
-  /** References that are on their way. */
-  readonly tickets: Set<string> = new Set();
+  /** References that are on their way, by name. */
+  readonly tickets: Map<string, UnderWay> = new Map();
   /** The one proxy that stands for it inside of the server. */
   proxy: object | undefined;
 
@@ -38,6 +54,8 @@ export class ObjectTable {
   readonly #entries = new Map<number, Entry>();
   readonly #held = new Map<Owner, Set<Entry>>();
   readonly #early = new Set<string>();
+  /** Objects of references on their way whose slips this server can see. */
+  readonly #watched = new Map<string, Entry>();
   #lastId = 0;
 
   /** How many objects clients refer to. */
@@ -52,12 +70,6 @@ export class ObjectTable {
   /** Takes an object in; it is nobody's until it is handed out. */
   make(typeid: string, object: unknown, rule: TypeRule): Entry {
     return new Entry(++this.#lastId, typeid, object, rule);
-  }
-
-  /** Keeps an entry for good, whoever refers to it. */
-  pin(entry: Entry, ticket: string): void {
-    entry.tickets.add(ticket);
-    this.#entries.set(entry.id, entry);
   }
 
   get(id: number): Entry | undefined {
@@ -89,16 +101,35 @@ export class ObjectTable {
   }
 
   /** Notes that a reference is on its way. */
-  send(entry: Entry, ticket: string): void {
+  send(entry: Entry, ticket: string, underWay: UnderWay): void {
     // It may have been quicker than the word about it.
     if (this.#early.delete(ticket)) return;
-    this.pin(entry, ticket);
+    entry.tickets.set(ticket, underWay);
+    underWay.program?.tickets.set(ticket, entry.id);
+    if (underWay.life) this.#watched.set(ticket, entry);
+    this.#entries.set(entry.id, entry);
+  }
+
+  /** References on their way whose slips have ended: they have arrived, or never will. */
+  endedTickets(): readonly TicketName[] {
+    const ended: TicketName[] = [];
+    for (const [ticket, entry] of this.#watched) {
+      const life = entry.tickets.get(ticket)?.life;
+      if (life && SharedBlock.hasEnded(life)) ended.push({ object: entry.id, ticket });
+    }
+    return ended;
+  }
+
+  /** The reference of that name will not arrive. Nothing happens when it has. */
+  lose(object: number, ticket: string): void {
+    const entry = this.#entries.get(object);
+    if (entry && this.#take(entry, ticket)) this.#dropIfUnused(entry);
   }
 
   /** The reference of that name has arrived at a client, or in this server when `owner` is absent. */
   adopt(entry: Entry, ticket: string, owner?: Owner): void {
     if (owner) this.retain(entry, owner);
-    if (!entry.tickets.delete(ticket)) this.#remember(ticket);
+    if (ticket !== '' && !this.#take(entry, ticket)) this.#remember(ticket);
     this.#dropIfUnused(entry);
   }
 
@@ -109,6 +140,12 @@ export class ObjectTable {
       this.#dropIfUnused(entry);
     }
     this.#held.delete(owner);
+  }
+
+  #take(entry: Entry, ticket: string): boolean {
+    entry.tickets.get(ticket)?.program?.tickets.delete(ticket);
+    this.#watched.delete(ticket);
+    return entry.tickets.delete(ticket);
   }
 
   #remember(ticket: string): void {

@@ -7,6 +7,7 @@ import { enterCall, leaveCall, type Call, type Owner } from './call.ts';
 import { methodsOf } from './exposed.ts';
 import { ManagerObject } from './manager-object.ts';
 import { ObjectTable, type Entry } from './object-table.ts';
+import { Programs } from './programs.ts';
 import { produce, type Factory, type TypeRule, type TypeTable } from './type-table.ts';
 
 const ITERATOR_RULE: TypeRule = { factory: ManagedIterator, exposed: ['next', 'return'] };
@@ -24,6 +25,7 @@ export class ManagerServer {
   readonly uid: string;
   readonly types: TypeTable;
   readonly objects: ObjectTable = new ObjectTable();
+  readonly programs: Programs = new Programs((object, ticket) => this.objects.lose(object, ticket));
   readonly #makeProxy: MakeLocalProxy;
   readonly #stopped: Promise<void>;
   #stop: () => void = () => {};
@@ -76,14 +78,25 @@ export class ManagerServer {
   }
 
   /** Deals with messages that need no answer. */
-  note(request: Extract<Request, { kind: 'release' | 'retain' | 'adopt' }>, owner: Owner): void {
+  note(
+    request: Extract<Request, { kind: 'release' | 'retain' | 'adopt' | 'lost' }>,
+    owner: Owner,
+    isRemote: boolean,
+  ): void {
     const entry = this.objects.get(request.object);
     if (!entry) return;
     switch (request.kind) {
       case 'release':
         return this.objects.release(request.object, owner, request.count);
       case 'retain':
-        return this.objects.send(entry, request.ticket);
+        // What a peer elsewhere says of memory means nothing here.
+        return this.objects.send(
+          entry,
+          request.ticket,
+          isRemote ? { program: this.programs.of(owner) } : { life: request.life },
+        );
+      case 'lost':
+        return this.objects.lose(request.object, request.ticket);
       case 'adopt':
         return this.objects.adopt(entry, request.ticket, owner);
     }
@@ -92,6 +105,7 @@ export class ManagerServer {
   /** A client is gone: what it held is released, what it waited for is over, what it referred to may be freed. */
   leave(owner: Owner, killed: boolean): void {
     owner.leave(killed);
+    this.programs.leave(owner);
     this.objects.drop(owner);
   }
 

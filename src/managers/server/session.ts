@@ -1,6 +1,7 @@
 import { unsendableResult } from '../errors.ts';
 import { KIND_CODES, parseRequest, type Request } from '../protocol.ts';
 import { Call, Owner } from './call.ts';
+import type { Entry } from './object-table.ts';
 import type { ManagerServer } from './server.ts';
 import type { ServerSide } from '../crossing.ts';
 
@@ -22,12 +23,19 @@ export class Session implements ServerSide {
   readonly #answers: Answering;
   /** Calls that wait, by number. */
   readonly #waiting = new Map<number, Call>();
+  /** References in the answer that is being written. */
+  #handed: Entry[] = [];
   #hasFarewell = false;
 
   constructor(server: ManagerServer, answers: Answering) {
     this.uid = server.uid;
     this.#server = server;
     this.#answers = answers;
+  }
+
+  hand(entry: Entry): void {
+    this.#server.objects.retain(entry, this.owner);
+    this.#handed.push(entry);
   }
 
   /** Carries out what came; bad input is answered with an error. Runs code of the user's. */
@@ -47,7 +55,7 @@ export class Session implements ServerSide {
         this.#hasFarewell = true;
         return undefined;
       default:
-        return this.#server.note(request, this.owner);
+        return this.#server.note(request, this.owner, this.#answers.isRemote);
     }
   }
 
@@ -91,7 +99,9 @@ export class Session implements ServerSide {
     try {
       this.#answers.value(id, result);
     } catch (error) {
+      for (const entry of this.#handed) this.#server.objects.release(entry.id, this.owner, 1);
       this.#answers.error(id, unsendableResult(error));
     }
+    this.#handed = [];
   }
 }

@@ -6,7 +6,7 @@ import { currentKeep, noteLoan, setLoanKeeper } from '../reduction/loans.ts';
 import { registerSharedKind } from '../reduction/shared-kinds.ts';
 import { endChain } from './chains.ts';
 import { Parker } from './parker.ts';
-import { BIG_OBJECT, CHUNK_BYTES, OBJECTS, ProgramHeap, type Run } from './program-heap.ts';
+import { BIG_OBJECT, CHUNK_BYTES, OBJECTS, ProgramHeap } from './program-heap.ts';
 import { reach } from './reach.ts';
 import { SLOTS } from './registry.ts';
 
@@ -24,9 +24,9 @@ import { SLOTS } from './registry.ts';
  * thrown away, or ends unread with its queue or pipe, is counted down by whoever ends it (`reduction/loans.ts`).
  */
 
-const HEADER_BYTES = 1024;
+export const HEADER_BYTES = 1024;
 const BIG_HEADER_BYTES = 4096;
-const CHUNK_HEADER_BYTES = 64;
+export const CHUNK_HEADER_BYTES = 64;
 const LIFE = 0;
 const UNDER_WAY = 1;
 const CHAINS = 2;
@@ -307,7 +307,7 @@ function setUser(offset: number, participant: number): void {
 }
 
 /** Takes a user out; frees the object if it was the last. */
-function dropUser(offset: number, participant: number): void {
+export function dropUser(offset: number, participant: number): void {
   const { words, at } = headerOf(offset);
   const slot = participant & (SLOTS - 1);
   // Read before looking at the users: when the object is freed and used anew meanwhile, the exchange below fails.
@@ -382,33 +382,10 @@ function releaseBig(first: number): void {
   heap.release(first, heap.lengthOf(first));
 }
 
-/** Offsets of the headers in a run of objects. */
-function* headersIn({ first, kind }: Run): Generator<number> {
-  const start = first * CHUNK_BYTES;
-  if (kind === BIG_OBJECT) {
-    yield start;
-    return;
-  }
-  const { words } = ProgramHeap.current().chunk(first);
-  const stride = HEADER_BYTES + (words[0] ?? 0);
-  for (let at = CHUNK_HEADER_BYTES; at + stride <= CHUNK_BYTES; at += stride) yield start + at;
-}
-
-/** Takes a participant that died out of all objects, and frees those that it alone used. */
-export function sweepObjects(participant: number): void {
-  for (const run of ProgramHeap.current().runs()) {
-    if (run.kind !== OBJECTS && run.kind !== BIG_OBJECT) continue;
-    for (const header of headersIn(run)) dropUser(header, participant);
-  }
-}
-
-/** Whether a chunk of objects, whose maker died, holds none that is in use. */
-export function objectsUnused(run: Run): boolean {
-  for (const header of headersIn(run)) {
-    const { words, at } = headerOf(header);
-    if ((Atomics.load(words, at + LIFE) & 1) === 1) return false;
-  }
-  return true;
+/** Whether the object whose header is there is in use. */
+export function isInUse(offset: number): boolean {
+  const { words, at } = headerOf(offset);
+  return (Atomics.load(words, at + LIFE) & 1) === 1;
 }
 
 registerSharedKind({

@@ -1,7 +1,16 @@
 import { sharedState } from '../base/globals.ts';
 import { blocksUnused, returnBlocksOf } from './heap.ts';
-import { objectsUnused, sweepObjects } from './shared-block.ts';
-import { BIG_BLOCK, BIG_OBJECT, OBJECTS, ProgramHeap, REGION, SMALL_BLOCKS, type Run } from './program-heap.ts';
+import { CHUNK_HEADER_BYTES, dropUser, HEADER_BYTES, isInUse } from './shared-block.ts';
+import {
+  BIG_BLOCK,
+  BIG_OBJECT,
+  CHUNK_BYTES,
+  OBJECTS,
+  ProgramHeap,
+  REGION,
+  SMALL_BLOCKS,
+  type Run,
+} from './program-heap.ts';
 import { Registry } from './registry.ts';
 
 /**
@@ -59,4 +68,32 @@ function isUnused(run: Run): boolean {
   if (run.kind === OBJECTS || run.kind === BIG_OBJECT) return objectsUnused(run);
   if (run.kind === REGION || run.kind === 0) return true;
   return blocksUnused(run, (id) => Registry.current().isAlive(id));
+}
+
+/** Offsets of the headers in a run of objects. */
+function* headersIn({ first, kind }: Run): Generator<number> {
+  const start = first * CHUNK_BYTES;
+  if (kind === BIG_OBJECT) {
+    yield start;
+    return;
+  }
+  const { words } = ProgramHeap.current().chunk(first);
+  const stride = HEADER_BYTES + (words[0] ?? 0);
+  for (let at = CHUNK_HEADER_BYTES; at + stride <= CHUNK_BYTES; at += stride) yield start + at;
+}
+
+/** Takes a participant that died out of all objects, and frees those that it alone used. */
+function sweepObjects(participant: number): void {
+  for (const run of ProgramHeap.current().runs()) {
+    if (run.kind !== OBJECTS && run.kind !== BIG_OBJECT) continue;
+    for (const header of headersIn(run)) dropUser(header, participant);
+  }
+}
+
+/** Whether a chunk of objects, whose maker died, holds none that is in use. */
+function objectsUnused(run: Run): boolean {
+  for (const header of headersIn(run)) {
+    if (isInUse(header)) return false;
+  }
+  return true;
 }

@@ -28,7 +28,7 @@ const LOOK_AGAIN_MS = 1;
 /** What a {@link ThreadPopen} is made of besides its worker. */
 export interface ThreadFacts {
   readonly name: string;
-  readonly tasks: readonly string[];
+  readonly tasks: readonly string[] | undefined;
   /** Of the process that the thread stands for; absent when it is the child itself. */
   readonly pid?: number;
 }
@@ -39,8 +39,8 @@ export class ThreadPopen extends Popen {
   readonly ident: number;
   readonly #worker: Worker;
   protected readonly notes: Notes;
-  /** Threads of this process that came with the worker: one, unless another thread started something just then. */
-  readonly #tasks: readonly string[];
+  /** Threads of this process that came with the worker: one, unless another thread started something just then. Unknown where the kernel does not tell. */
+  readonly #tasks: readonly string[] | undefined;
   /** Last signal that ended it, as far as we know. */
   #signal = 0;
 
@@ -147,9 +147,9 @@ export class ThreadPopen extends Popen {
     const { peer } = this.channel;
     if (peer !== 0) return !Registry.current().isAlive(peer);
     // It ended before it had begun; where the kernel does not tell, its event will.
-    if (!hasProcFs) return false;
-    const tasks = new Set(tasksNow());
-    return !this.#tasks.some((task) => tasks.has(task));
+    const now = tasksNow();
+    if (!now || !this.#tasks) return false;
+    return !this.#tasks.some((task) => now.includes(task));
   }
 
   /** @param code As Node tells; unknown when its event has not come yet. */
@@ -164,15 +164,23 @@ export class ThreadPopen extends Popen {
 }
 
 /** Starts a worker, and notes which threads came with it. */
-export function countTasks(start: () => Worker): { readonly worker: Worker; readonly tasks: readonly string[] } {
-  const before = new Set(tasksNow());
+export function countTasks(start: () => Worker): {
+  readonly worker: Worker;
+  readonly tasks: readonly string[] | undefined;
+} {
+  const before = tasksNow();
   const worker = start();
-  return { worker, tasks: tasksNow().filter((task) => !before.has(task)) };
+  const after = tasksNow();
+  return { worker, tasks: before && after?.filter((task) => !before.includes(task)) };
 }
 
-/** The kernel's numbers of this process's threads, where it tells. */
-function tasksNow(): string[] {
-  return hasProcFs ? readdirSync(TASKS) : [];
+/** The kernel's numbers of this process's threads; `undefined` where it does not tell, or no descriptor is left to ask by. */
+function tasksNow(): string[] | undefined {
+  try {
+    return hasProcFs ? readdirSync(TASKS) : undefined;
+  } catch {
+    return undefined;
+  }
 }
 
 /** What a thread finds its parent by, and the program's memory. */

@@ -1,5 +1,6 @@
 import { native } from '../native/addon.ts';
 import { loadAhead } from '../reduction/functions/load.ts';
+import { Parker } from '../shared-memory/parker.ts';
 import type { Joined } from './child-boot.ts';
 import { keepCompiledCode, type OpenedLibrary } from './compiled-code.ts';
 import { Notes, READY, STAGE } from './margin.ts';
@@ -21,7 +22,7 @@ export async function prepare({ numbers, channel }: Joined, { load, compiled }: 
   for (const url of numbers.preload ?? []) {
     if (notes.isTaken) break;
     try {
-      await loadAhead(url);
+      await unlessTaken(notes, loadAhead(url));
     } catch (error) {
       noteStderr(channel.margin, `${url}: ${error instanceof Error ? error.message : String(error)}\n`);
       notes.notePreloadFailure();
@@ -37,5 +38,24 @@ export async function prepare({ numbers, channel }: Joined, { load, compiled }: 
   while (!notes.isTaken) {
     if (notes.answer()) channel.wakeMargin(STAGE);
     native().blockParker(-1);
+  }
+}
+
+/** Settles as `loading` does, or when the work has come: a module that never ends must not keep it from being done. */
+async function unlessTaken(notes: Notes, loading: Promise<unknown>): Promise<void> {
+  const parker = Parker.current();
+  let look = (): void => {};
+  const taken = new Promise<void>((resolve) => {
+    look = () => {
+      if (notes.isTaken) resolve();
+    };
+  });
+  parker.add(look);
+  parker.hold();
+  try {
+    await Promise.race([loading, taken]);
+  } finally {
+    parker.delete(look);
+    parker.release();
   }
 }

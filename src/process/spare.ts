@@ -28,6 +28,7 @@ export class Spare {
   readonly node: StartedNode;
   readonly #notes: Notes;
   readonly #onExit: () => void;
+  readonly #startedAt = performance.now();
 
   /**
    * @param onExit Called when it ends before it was given work.
@@ -50,6 +51,11 @@ export class Spare {
     }
     this.node.child.once('exit', this.#onExit);
     this.node.child.unref();
+  }
+
+  /** Milliseconds since it was started. */
+  get ageMs(): number {
+    return performance.now() - this.#startedAt;
   }
 
   get isReady(): boolean {

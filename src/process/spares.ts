@@ -15,6 +15,8 @@ const BURST_MS = 500;
 const IDLE_MS = 30_000;
 /** Spares that end before they are ready, one after the other; then starts do without for a while. */
 const MOST_FAILURES = 3;
+/** One that still loads after so long hangs. */
+const LOADING_MS = 10_000;
 const LEAST_FREE_BYTES = 128 * 2 ** 20;
 const LEAST_FREE_SHARE = 0.05;
 
@@ -62,6 +64,7 @@ export class Spares {
 
   /** The most advanced spare for `key` that is there; it is the caller's now. */
   take(key: string): Spare | undefined {
+    this.#dropHung();
     const fitting = [...this.#spares].filter((spare) => spare.key === key);
     const inOrder = [...fitting.filter((spare) => spare.isReady), ...fitting.filter((spare) => !spare.isReady)];
     for (const spare of inOrder) {
@@ -114,6 +117,7 @@ export class Spares {
 
   #prepareOne(): void {
     const recipe = this.#recipe;
+    this.#dropHung();
     if (!recipe || this.#failures >= MOST_FAILURES || isMemoryShort()) return;
     // One at a time.
     if ([...this.#spares].some((spare) => !spare.isReady)) return;
@@ -141,6 +145,16 @@ export class Spares {
     logDebug(() => `a spare process (pid ${spare.node.pid}) has ended before it was given work`);
     this.#failures = spare.isReady ? 0 : this.#failures + 1;
     this.#schedule(REFILL_AFTER_MS);
+  }
+
+  /** It ends as if it had died while it loaded. */
+  #dropHung(): void {
+    const hung = [...this.#spares].filter((spare) => !spare.isReady && spare.ageMs > LOADING_MS);
+    for (const spare of hung) {
+      logDebug(() => `a spare process (pid ${spare.node.pid}) does not get ready, and is ended`);
+      this.#drop(spare);
+      this.#failures++;
+    }
   }
 
   #drop(spare: Spare): void {

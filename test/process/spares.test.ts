@@ -1,10 +1,12 @@
 import assert from 'node:assert/strict';
 import { after, afterEach, before, describe, test } from 'node:test';
-import { Pool, Process, getStartMethod, run, setStartMethod } from 'manycore';
+import { getStartMethod, Pool, Process, run, setForkserverPreload, setStartMethod } from 'manycore';
+import { pathToFileURL } from 'node:url';
 import { Spare } from '#internal/process/spare.js';
 import { Spares } from '#internal/process/spares.js';
 import { trackLeaks } from '../helpers/leaks.ts';
-import { isRunning } from '../helpers/proc.ts';
+import { descendants, isRunning } from '../helpers/proc.ts';
+import { fixture } from '../helpers/program.ts';
 import { waitUntil } from '../helpers/rendezvous.ts';
 import { withoutAddon } from '../helpers/without-addon.ts';
 import * as targets from './targets.ts';
@@ -92,6 +94,41 @@ describe('prepared processes', { skip: withoutAddon('spares') }, () => {
     befall(2, ({ node }) => void process.kill(node.pid, 'SIGKILL'));
     await using pool = new Pool(2);
     assert.deepEqual(await pool.map(Math.abs, [-1, -2, -3]), [1, 2, 3]);
+  });
+
+  test('while memory is short nothing is prepared, and starts do without', LIMIT, async () => {
+    Spares.current().dismiss();
+    let asked = 0;
+    const ask: unknown = Reflect.get(process, 'availableMemory');
+    Reflect.set(process, 'availableMemory', () => asked++ && 0);
+    try {
+      assert.equal(await run(Math.abs, [-3]), 3);
+      await waitUntil(() => asked > 0, 'it was to be prepared');
+      assert.equal(descendants().filter(({ state }) => state !== 'Z').length, 0);
+      assert.equal(await run(Math.abs, [-4]), 4);
+    } finally {
+      Reflect.set(process, 'availableMemory', ask);
+    }
+  });
+
+  test('modules that never finish loading keep no work from being done', LIMIT, async () => {
+    setForkserverPreload([pathToFileURL(fixture('context/hangs.mjs')).href]);
+    try {
+      const first = new Process({ target: targets.nothing });
+      first.start();
+      await first.join();
+      // Those of other tests have been dismissed by now, when modules to preload were named.
+      await waitUntil(() => descendants().length === 1, 'one is being prepared');
+      const child = new Process({ target: targets.nothing });
+      const [loading] = descendants().map(({ pid }) => pid);
+      child.start();
+      assert.equal(child.pid, loading);
+      await child.join();
+      assert.equal(child.exitCode, 0);
+    } finally {
+      setForkserverPreload([]);
+      Spares.current().dismiss();
+    }
   });
 
   test('a process that is killed as soon as it has started is not started again', LIMIT, async () => {

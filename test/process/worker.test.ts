@@ -72,7 +72,7 @@ onEachMethod('startWorker()', (method) => {
     assert.deepEqual(seen, [-15, 15]);
   });
 
-  test('what a worker said last on stderr is kept', { ...LIMIT, skip: skips(method, 'PROC-29') }, async () => {
+  test('what a worker said last on stderr is kept', { ...LIMIT, skip: skips(method, 'last-words') }, async () => {
     const worker = startWorker({
       name: 'Echo-4',
       main: ECHO,

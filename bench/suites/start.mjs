@@ -82,7 +82,7 @@ export default {
       unit: 'ms, median of {count}',
       better: 'less',
       run: 'bigModule',
-      parameters: { count: 5, rest: 1000 },
+      parameters: { count: 5, rest: 3000 },
       quick: { count: 2 },
       contenders: [
         { name: 'manycore forkserver', driver: 'manycore/start', ours: true, parameters: { method: 'forkserver' } },

@@ -22,11 +22,6 @@ export function loansBytes(view: DataView, end: number): number {
   return COUNT_BYTES + LOAN_BYTES * view.getUint32(end - COUNT_BYTES, true);
 }
 
-/** What {@link writeLoans} wrote, by itself. */
-export function loansOf({ buffer, byteOffset, byteLength }: Uint8Array): Loans {
-  return readLoans(new DataView(buffer, byteOffset, byteLength), byteLength);
-}
-
 export function readLoans(view: DataView, end: number): Loans {
   const loans: number[] = [];
   for (let at = end - loansBytes(view, end); at < end - COUNT_BYTES; at += 8) loans.push(view.getFloat64(at, true));

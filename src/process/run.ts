@@ -4,12 +4,13 @@ import { checkFunction, checkIterable, checkOptions } from '../base/options.ts';
 import type { WaitOptions } from '../base/types.ts';
 import { waitFor } from '../base/wait-for.ts';
 import type { Channel } from '../connection/channel.ts';
-import { loansOf } from '../connection/lane-loans.ts';
 import { assertMayStartProcesses } from '../reduction/functions/importing.ts';
 import { CallSite } from '../reduction/call-site.ts';
 import { markRemote } from '../reduction/error-codec.ts';
-import { giveBack, type Loans } from '../reduction/loans.ts';
+import type { Packed } from '../reduction/message.ts';
+import { unpack } from '../reduction/unpack.ts';
 import { Parker } from '../shared-memory/parker.ts';
+import { type BlockHandle, SharedBlock } from '../shared-memory/shared-block.ts';
 import type { Payload } from './boot.ts';
 import type { Child } from './children.ts';
 import { methodOf } from './methods.ts';
@@ -17,10 +18,11 @@ import type { ProcessOptions } from './options.ts';
 import { packPayload } from './pack-payload.ts';
 import { openPayload } from './payload.ts';
 import { startBehind } from './process.ts';
-import { FAILURE, LENDS, TAKEN } from './run-once.ts';
+import { CARRIES, FAILURE, TAKEN } from './run-once.ts';
 import { SIGKILL, signalName } from './signals.ts';
 
 const RUN_ONCE = new URL('./run-once.js', import.meta.url);
+const NOTHING: Packed = { bytes: new Uint8Array(0), buffers: [] };
 const KEYS = ['timeout', 'signal', 'name', 'env', 'execArgv', 'preload', 'context'] as const;
 
 /** How {@link run} starts its process, and how long it waits. */
@@ -29,6 +31,8 @@ export interface RunOptions
 
 interface Answer extends Payload {
   readonly kind: number;
+  /** What it carries: used here from the moment it came, as the child may end before it is opened. */
+  readonly carried: readonly SharedBlock[] | undefined;
 }
 
 /**
@@ -60,7 +64,9 @@ export async function run<A extends readonly unknown[], R>(
   const payload = packPayload({ fn, args: [...(args ?? [])] }, 'run', methodOf('run', how.context));
   const child = startBehind({ ...how, daemon: false }, { main: RUN_ONCE, payload });
   const answer = await answerOf(child, fn.name, wait);
-  const value = await openPayload(answer);
+  const value = await openPayload(answer).finally(() => {
+    if (child.isAlive()) child.popen.channel.send(TAKEN, 0, NOTHING);
+  });
   // The child sent what `fn` gave there.
   if (answer.kind !== FAILURE) return value as Awaited<R>;
   throw markRemote(value, { pid: child.pid, workerId: 0, task: 0 }, site.text);
@@ -69,8 +75,8 @@ export async function run<A extends readonly unknown[], R>(
 /** What a child has said. */
 interface Said {
   answer?: Answer;
-  /** What its answer lends. */
-  loans?: Loans;
+  /** What its answer carries. */
+  carried?: readonly SharedBlock[];
 }
 
 async function answerOf(child: Child, name: string, wait: CheckedWait): Promise<Answer> {
@@ -90,37 +96,24 @@ async function answerOf(child: Child, name: string, wait: CheckedWait): Promise<
       return child.whenEnded(callback);
     });
   } catch (error) {
-    giveUp(child, said);
+    child.signal(SIGKILL);
     throw error;
   } finally {
     parker.delete(poller);
     parker.release();
   }
   if (said.answer) return said.answer;
-  const isLost = !child.isAlive();
-  giveUp(child, said);
-  if (isLost) throw lost(child, name);
+  if (!child.isAlive()) throw lost(child, name);
+  child.signal(SIGKILL);
   throw new TimeoutError(`run: ${name || 'the function'} did not end in time; its process ${child.pid} was killed`);
 }
 
-/** Ends a child whose answer nobody waits for any more. */
-function giveUp(child: Child, said: Said): void {
-  // All that the dead have said was taken at their end.
-  if (!child.isAlive()) return giveBack(said.loans);
-  child.signal(SIGKILL);
-  child.whenEnded(() => {
-    take(child.popen.channel, said);
-    giveBack(said.loans);
-  });
-}
-
 function take(channel: Channel, said: Said): void {
-  const { answer } = said;
   channel.receive((kind, _id, bytes, buffers) => {
-    if (kind === LENDS) said.loans = loansOf(bytes);
-    else said.answer = { kind, bytes: bytes.slice(), buffers };
+    // Written by `run-once.ts` of the same version of this library.
+    if (kind !== CARRIES) said.answer = { kind, bytes: bytes.slice(), buffers, carried: said.carried };
+    else said.carried = (unpack(bytes, buffers) as readonly BlockHandle[]).map((handle) => SharedBlock.open(handle));
   });
-  if (said.answer !== answer) channel.send(TAKEN, 0, { bytes: new Uint8Array(0), buffers: [] });
 }
 
 function lost({ popen }: Child, name: string): WorkerLostError {

@@ -20,6 +20,10 @@ export class Keep {
   readonly #objects: object[] = [];
   readonly #ends: (() => void)[] = [];
 
+  get objects(): readonly object[] {
+    return this.#objects;
+  }
+
   /** `object` stays in use. */
   hold(object: object): void {
     this.#objects.push(object);

@@ -16,14 +16,6 @@ export function arrays(): number {
   return [...ProgramHeap.current().runs()].filter(({ kind }) => kind === BIG_OBJECT).length;
 }
 
-/** Whether a message carries such an array. */
-export function isUnderWay(): boolean {
-  const heap = ProgramHeap.current();
-  return [...heap.runs()].some(
-    ({ kind, first }) => kind === BIG_OBJECT && Atomics.load(heap.chunk(first).words, 1) > 0,
-  );
-}
-
 /** Waits until so many are in use as before. */
 export async function untilFreed(before: number): Promise<void> {
   await waitUntil(() => {

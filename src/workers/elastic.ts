@@ -45,7 +45,6 @@ export class Elastic {
       this.#subject.resize(size + 1);
     } catch {
       // Those that are there do the work, as they would in a pool that may not grow.
-      this.#subject.resize(size);
       this.#pausedUntilMs = performance.now() + PAUSE_MS;
     }
   }

@@ -4,7 +4,7 @@ import type { PhaseLimits } from './phases.ts';
 import type { SupervisorOptions } from './supervisor.ts';
 
 /** What a host of workers is made of. */
-export interface HostOptions extends Omit<SupervisorOptions, 'payload' | 'announcer' | 'most'>, PhaseLimits {
+export interface HostOptions extends Omit<SupervisorOptions, 'payload' | 'announcer' | 'most' | 'timers'>, PhaseLimits {
   readonly initializer: AnyFunction | undefined;
   readonly initArgs: readonly unknown[];
   readonly finalizer: AnyFunction | undefined;

@@ -108,7 +108,7 @@ export class WorkerHost {
       return workerPayload(options, { memory, slot, workerId, isSpare });
     };
     this.#supervisor = new Supervisor(
-      { ...options, payload, announcer, most: options.elastic?.max ?? size },
+      { ...options, payload, announcer, timers: this.timers, most: options.elastic?.max ?? size },
       {
         started: (worker) => {
           this.#inbox.add(worker);

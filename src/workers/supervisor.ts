@@ -8,6 +8,7 @@ import type { Announcer } from './diagnostics.ts';
 import { MAX_WORKERS } from './memory.ts';
 import { type Placement, place } from './placement.ts';
 import { ACTIVATE, NOTHING } from './protocol.ts';
+import type { Timers } from './timers.ts';
 import { Worker, type WorkerState } from './worker.ts';
 
 /** Module whose `main` is a worker's program. */
@@ -16,6 +17,9 @@ const WORKER_MAIN = new URL('./run.js', import.meta.url);
 const START_FAILURES = 3;
 /** How many may end one after the other without having been given anything to do, by a stray `process.exit` for example. */
 const IDLE_FAILURES = 20;
+/** Milliseconds until a start that the system refused is tried again; twice as many each time, up to the longest. */
+const FIRST_RETRY_MS = 100;
+const LONGEST_RETRY_MS = 10_000;
 
 export interface SupervisorOptions {
   readonly name: string;
@@ -32,6 +36,7 @@ export interface SupervisorOptions {
   /** Whether workers may start processes of their own. */
   readonly mayHaveChildren: boolean;
   readonly announcer: Announcer;
+  readonly timers: Timers;
   /** What a worker in that place is told at its start. */
   payload(slot: number, workerId: number, isSpare: boolean): unknown;
   /** Workers that are ready to take the place of one that ends. */
@@ -63,6 +68,9 @@ export class Supervisor {
   restarts = 0;
   #startFailures = 0;
   #whenEmpty: (() => void)[] = [];
+  #retryMs = FIRST_RETRY_MS;
+  /** Prevents the next try to start a worker that could not be started. */
+  #stopRetry: (() => void) | undefined;
 
   constructor(options: SupervisorOptions, events: SupervisorEvents) {
     this.#options = options;
@@ -91,11 +99,13 @@ export class Supervisor {
    * @throws When the system cannot start a process; those that were started before stay.
    */
   resize(wanted: number): Worker[] {
+    const before = this.#wanted;
     this.#wanted = wanted;
     try {
       for (let missing = wanted - this.#active().length; missing > 0; missing--) this.#enlist();
     } catch (error) {
-      this.#wanted = this.#active().length;
+      // Those that were missing before are still to come.
+      this.#wanted = Math.max(this.#active().length, Math.min(before, wanted));
       throw error;
     }
     const surplus = this.#active().slice(wanted);
@@ -106,6 +116,8 @@ export class Supervisor {
   /** No worker is replaced from now on. */
   retire(): void {
     this.#wanted = 0;
+    this.#stopRetry?.();
+    this.#stopRetry = undefined;
   }
 
   /** Sends a signal to all that live. */
@@ -246,8 +258,35 @@ export class Supervisor {
         this.#topUp();
         logInfo(() => `${this.#options.name}: worker ${worker.id} (pid ${worker.pid}) ended and was replaced`);
       } catch (error) {
-        this.#giveUp(worker, 'no replacement could be started', error);
+        this.#withoutReplacement(worker, error);
       }
+    }
+  }
+
+  /** The system refused to start a worker: the others do the work, and it is tried again later, as long as there are others. */
+  #withoutReplacement(worker: Worker, error: unknown): void {
+    if (this.#active().length === 0) {
+      this.#giveUp(worker, 'no replacement could be started', error);
+      return;
+    }
+    if (this.#stopRetry) return;
+    logInfo(() => `${this.#options.name}: no replacement of worker ${worker.id} could be started: ${String(error)}`);
+    this.#stopRetry = this.#options.timers.inBackground(this.#retryMs, () => this.#tryAgain(worker));
+    this.#retryMs = Math.min(LONGEST_RETRY_MS, this.#retryMs * 2);
+  }
+
+  #tryAgain(worker: Worker): void {
+    this.#stopRetry = undefined;
+    try {
+      while (this.isShort) {
+        this.#options.announcer.workerReplaced(this.#enlist(), worker);
+        this.restarts++;
+      }
+      this.#retryMs = FIRST_RETRY_MS;
+    } catch (error) {
+      if (this.#restartsTooOften())
+        this.#giveUp(worker, 'replacements fail more often than `maxRestarts` allows', error);
+      else this.#withoutReplacement(worker, error);
     }
   }
 

@@ -1,0 +1,68 @@
+import assert from 'node:assert/strict';
+import { spawnSync } from 'node:child_process';
+import { test } from 'node:test';
+import { withoutAddon } from '../helpers/without-addon.ts';
+
+const LIMIT = { timeout: 60_000, skip: withoutAddon('crossing') };
+
+/** A program that soon has no descriptor left, so that no process can be started, when the first of its two workers is killed. */
+const PROGRAM = `
+  import { closeSync, openSync } from 'node:fs';
+  import { Pool } from 'manycore';
+  const pool = new Pool({ processes: 2, context: 'spawn', ...OPTIONS });
+  const pause = () => new Promise((resolve) => setTimeout(resolve, 5));
+  // Sleepers are woken through a descriptor, which is opened the first time.
+  for (let round = 0; round < 5; round++) {
+    await pool.broadcast(Math.abs, [1]);
+    for (let i = 0; i < 10; i++) await pause();
+  }
+  const held = [];
+  try {
+    for (;;) held.push(openSync('/dev/null'));
+  } catch {}
+  const [first, second] = pool.workers;
+  process.kill(first.pid, 'SIGKILL');
+  while (pool.workers.some(({ pid }) => pid === first.pid)) await pause();
+  console.log(pool.workers.length, await pool.map(Math.abs, [-1, -2]));`;
+
+function run(rest: string, options = '{}'): string {
+  const source = `${PROGRAM.replace('OPTIONS', options)}\n${rest}\nawait pool.terminate();`;
+  const command = 'ulimit -n 120 && exec "$0" --input-type=module --eval "$1"';
+  const { NODE_TEST_CONTEXT: _, ...env } = process.env;
+  const given = { encoding: 'utf8', env, timeout: 50_000 } as const;
+  const { stdout, stderr } = spawnSync('sh', ['-c', command, process.execPath, source], given);
+  return `${stdout}${stderr}`;
+}
+
+test('a worker that cannot be replaced now is replaced later, and the others work meanwhile', LIMIT, () => {
+  const output = run(`
+    for (const one of held) closeSync(one);
+    while (pool.workers.length < 2) await pause();
+    console.log(pool.stats().restarts, await pool.broadcast(Math.abs, [-3]));`);
+  assert.equal(output, '1 [ 1, 2 ]\n1 [ 3, 3 ]\n');
+});
+
+test('a pool fails when no worker is left and none can be started', LIMIT, () => {
+  const output = run(`
+    process.kill(second.pid, 'SIGKILL');
+    const error = await pool.map(Math.abs, [1]).catch((error) => error);
+    console.log(error.code, error.cause?.code, error.message.split(';')[0]);`);
+  assert.match(output, /^1 \[ 1, 2 \]\nERR_MP_WORKER_LOST ERR_MP_PROCESS Pool-1: no replacement could be started\n$/);
+});
+
+test('replacements that fail count as restarts', LIMIT, () => {
+  const output = run(
+    `
+    let error;
+    while (!error) {
+      error = await pool.apply(Math.abs, [1]).then(() => undefined, (error) => error);
+      await pause();
+    }
+    console.log(error.code, error.message.split(';')[0]);`,
+    '{ maxRestarts: { count: 4, within: 60_000 } }',
+  );
+  assert.match(
+    output,
+    /^1 \[ 1, 2 \]\nERR_MP_WORKER_LOST Pool-1: replacements fail more often than `maxRestarts` allows\n$/,
+  );
+});

@@ -60,7 +60,10 @@ export interface PoolOptions {
   readonly spares?: number | undefined;
   /** Bytes of resident memory from which on a worker is replaced once its call has ended. */
   readonly maxMemoryPerChild?: number | undefined;
-  /** The pool fails when more than `count` workers end within `within` milliseconds. */
+  /**
+   * The pool fails when more than `count` workers end within `within` milliseconds. A replacement that the system refuses to start is
+   * tried again later as long as other workers live; each try that fails counts, too.
+   */
   readonly maxRestarts?: { readonly count: number; readonly within: number } | undefined;
   /** Milliseconds that a call may run which has no time-out of its own; counted from the moment it begins. */
   readonly taskTimeout?: number | undefined;

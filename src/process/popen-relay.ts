@@ -1,4 +1,7 @@
+import { closeSync, openSync } from 'node:fs';
+import { devNull } from 'node:os';
 import { Worker } from 'node:worker_threads';
+import { Deadline } from '../base/deadline.ts';
 import { ProcessError } from '../base/errors.ts';
 import { Channel } from '../connection/channel.ts';
 import { threadKit } from '../native/portable.ts';
@@ -6,7 +9,7 @@ import { OWN_MODE } from '../native/load.ts';
 import { childEnvironment, filterExecArgv } from '../reduction/functions/flags.ts';
 import { Notes } from './margin.ts';
 import { startError } from './popen-spawn.ts';
-import { countTasks, ThreadPopen } from './popen-thread.ts';
+import { countTasks, haveEnded, ThreadPopen } from './popen-thread.ts';
 import type { RelayData } from './relay.ts';
 import type { LaunchRequest } from './request.ts';
 import { bootNumbers, sendBoot } from './send-boot.ts';
@@ -15,6 +18,10 @@ import { stderrTail } from './stderr-tail.ts';
 const ENTRY = new URL('../entry/relay.cjs', import.meta.url);
 /** Far above what a thread takes to load and to start a process. */
 const PATIENCE_MS = 30_000;
+/** A thread that fails to begin tells only the event loop, which does not run meanwhile; so one looks now and then. */
+const LOOK_AGAIN_MS = 50;
+/** Files that a thread opens to begin, and to start a process. */
+const DESCRIPTORS = 16;
 
 /**
  * A process of its own where processes share no memory: a thread of this process, its relay, starts it and carries what is
@@ -27,9 +34,10 @@ export class RelayPopen extends ThreadPopen {
     const { name } = profile;
     const channel = Channel.create(options.ringBytes);
     try {
+      assertDescriptors();
       sendBoot(channel, request);
       const { worker, tasks } = countTasks(() => startRelay(channel, request));
-      return new RelayPopen(channel, worker, { name, tasks, pid: awaitPid(channel, name) });
+      return new RelayPopen(channel, worker, { name, tasks, pid: awaitPid(channel, name, tasks) });
     } catch (error) {
       channel.close();
       throw error instanceof ProcessError ? error : startError(name, error);
@@ -60,19 +68,33 @@ function startRelay(channel: Channel, { profile, options }: LaunchRequest): Work
     env: childEnvironment(options.env),
   };
   // Nothing of the user's runs in it.
-  return new Worker(ENTRY, {
+  const worker = new Worker(ENTRY, {
     name: `relay of ${profile.name}`,
     workerData,
     transferList,
     execArgv: [],
     env: { ...OWN_MODE },
   });
+  // When it fails to begin, the start has failed by the time this is told.
+  worker.on('error', () => {});
+  return worker;
 }
 
-function awaitPid(channel: Channel, name: string): number {
+/** @throws The system's error when there are too few; a thread that meets it cannot say so in time. */
+function assertDescriptors(): void {
+  const taken: number[] = [];
+  try {
+    while (taken.length < DESCRIPTORS) taken.push(openSync(devNull, 'r'));
+  } finally {
+    for (const fd of taken) closeSync(fd);
+  }
+}
+
+function awaitPid(channel: Channel, name: string, tasks: readonly string[] | undefined): number {
   const notes = new Notes(channel.margin);
+  const deadline = Deadline.after(PATIENCE_MS);
   // Whoever starts a child may be in the middle of something that pollers must not see.
-  notes.awaitPid(PATIENCE_MS);
+  while (notes.pid === 0 && !deadline.expired && !haveEnded(tasks)) notes.awaitPid(LOOK_AGAIN_MS);
   if (notes.pid > 0) return notes.pid;
   // Written by the relay: the system's code, and its message.
   const [code = '', ...message] = stderrTail(channel).split(' ');

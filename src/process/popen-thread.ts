@@ -147,9 +147,7 @@ export class ThreadPopen extends Popen {
     const { peer } = this.channel;
     if (peer !== 0) return !Registry.current().isAlive(peer);
     // It ended before it had begun; where the kernel does not tell, its event will.
-    const now = tasksNow();
-    if (!now || !this.#tasks) return false;
-    return !this.#tasks.some((task) => now.includes(task));
+    return haveEnded(this.#tasks);
   }
 
   /** @param code As Node tells; unknown when its event has not come yet. */
@@ -172,6 +170,12 @@ export function countTasks(start: () => Worker): {
   const worker = start();
   const after = tasksNow();
   return { worker, tasks: before && after?.filter((task) => !before.includes(task)) };
+}
+
+/** Whether none of these threads is there any more, as far as the kernel tells. */
+export function haveEnded(tasks: readonly string[] | undefined): boolean {
+  const now = tasksNow();
+  return now !== undefined && tasks !== undefined && !tasks.some((task) => now.includes(task));
 }
 
 /** The kernel's numbers of this process's threads; `undefined` where it does not tell, or no descriptor is left to ask by. */

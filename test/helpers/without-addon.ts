@@ -11,7 +11,6 @@ export const REASONS = {
   spares: 'prepared processes wait in shared memory; here the fork server starts fresh ones',
   mapping: 'counts what the addon has mapped or given back',
   many: 'two hundred processes, with two threads of the library for each, take minutes',
-  limits: 'counts what a process needs, which is more with two threads of the library for each',
   logging: 'records of processes are collected through shared memory; those of threads are',
 } as const;
 

@@ -3,10 +3,9 @@ import { spawnSync } from 'node:child_process';
 import { test } from 'node:test';
 import type { StartMethod } from '../helpers/matrix.ts';
 import { fixture, repository } from '../helpers/program.ts';
-import { withoutAddon } from '../helpers/without-addon.ts';
 import { environmentOf, onEachMethod } from './methods.ts';
 
-const LIMIT = { timeout: 60_000, skip: withoutAddon('limits') };
+const LIMIT = { timeout: 60_000 };
 /** The limit of processes counts those of a user, and not the superuser's. */
 const NOBODY = ['setpriv', '--reuid=65534', '--regid=65534', '--clear-groups'];
 const mayBeNobody = process.geteuid?.() === 0 && spawnSync('setpriv', ['--version']).status === 0;

@@ -68,7 +68,8 @@ def result(p):
 def pool_map(p):
     with mp.Pool(2) as pool:
         pool.map(tasks.noop, range(1000))
-        return rate(p["count"], lambda: pool.map(tasks.noop, range(p["count"])))
+        items = list(range(p["count"]))
+        return rate(p["count"], lambda: pool.map(tasks.noop, items))
 
 
 def imap_unordered(p):

@@ -1,4 +1,7 @@
 import assert from 'node:assert/strict';
+import { existsSync, mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { after, afterEach, before, describe, test } from 'node:test';
 import { getStartMethod, Pool, Process, run, setForkserverPreload, setStartMethod } from 'manycore';
 import { pathToFileURL } from 'node:url';
@@ -104,7 +107,8 @@ describe('prepared processes', { skip: withoutAddon('spares') }, () => {
     try {
       assert.equal(await run(Math.abs, [-3]), 3);
       await waitUntil(() => asked > 0, 'it was to be prepared');
-      assert.equal(descendants().filter(({ state }) => state !== 'Z').length, 0);
+      // One that were prepared would stay.
+      await waitUntil(() => descendants().length === 0, 'nothing is left');
       assert.equal(await run(Math.abs, [-4]), 4);
     } finally {
       Reflect.set(process, 'availableMemory', ask);
@@ -112,22 +116,27 @@ describe('prepared processes', { skip: withoutAddon('spares') }, () => {
   });
 
   test('modules that never finish loading keep no work from being done', LIMIT, async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'manycore-test-'));
+    const begun = join(folder, 'begun');
     setForkserverPreload([pathToFileURL(fixture('context/hangs.mjs')).href]);
     try {
-      const first = new Process({ target: targets.nothing });
+      const options = { target: targets.exitWith, args: [7] as [number], env: { MANYCORE_TEST_BEGUN: begun } };
+      const first = new Process(options);
       first.start();
       await first.join();
-      // Those of other tests have been dismissed by now, when modules to preload were named.
-      await waitUntil(() => descendants().length === 1, 'one is being prepared');
-      const child = new Process({ target: targets.nothing });
+      await waitUntil(() => existsSync(begun), 'a process is being prepared');
+      // Those of other tests were dismissed when modules to preload were named.
+      await waitUntil(() => descendants().length === 1, 'they have ended');
       const [loading] = descendants().map(({ pid }) => pid);
+      const child = new Process(options);
       child.start();
       assert.equal(child.pid, loading);
       await child.join();
-      assert.equal(child.exitCode, 0);
+      assert.equal(child.exitCode, 7);
     } finally {
       setForkserverPreload([]);
       Spares.current().dismiss();
+      rmSync(folder, { recursive: true });
     }
   });
 

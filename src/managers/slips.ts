@@ -10,6 +10,9 @@ import { SharedBlock, type BlockHandle, type BlockLife } from '../shared-memory/
  *
  *   sender    makes the slip, says `retain` to the server, sends the message, lets go of the slip
  *   receiver  opens the slip, says `adopt` to the server, lets go of the slip when that was said
+ *
+ * A receiver that cannot talk to the server yet passes the slip on, and the reference with it: that is on its way as long as
+ * anybody has the slip.
  */
 
 /** What a message says of a slip. Means something in one program only. */
@@ -47,4 +50,43 @@ export function isKept({ handle: [header] }: SentSlip): boolean {
 /** The slip of a message that has arrived; of another program's there is none. */
 export function openSlip(slip: SentSlip | undefined): SharedBlock | undefined {
   return slip?.program === programId() ? SharedBlock.open(slip.handle) : undefined;
+}
+
+/** A reference that has arrived, and whose server is not told yet: while its slip lives, the one who sent it counts. */
+export class Arrival {
+  readonly object: number;
+  readonly ticket: string;
+  readonly life: BlockLife;
+  readonly #slip: SharedBlock;
+  #uses = 1;
+  #isPassedOn = false;
+
+  constructor(object: number, ticket: string, slip: SharedBlock) {
+    this.object = object;
+    this.ticket = ticket;
+    this.life = slip.life;
+    this.#slip = slip;
+  }
+
+  /** Whether others received the slip as well: the reference is on its way until all of them have told the server. */
+  get isPassedOn(): boolean {
+    return this.#isPassedOn;
+  }
+
+  /** The same slip for the message that is being written. */
+  passOn(): SentSlip {
+    const handle = this.#slip.send();
+    this.#isPassedOn = true;
+    const keep = currentKeep();
+    if (keep) {
+      this.#uses++;
+      keep.onEnd(() => this.end());
+    }
+    return { program: programId(), handle };
+  }
+
+  /** The server was told. */
+  end(): void {
+    if (--this.#uses === 0) this.#slip.end();
+  }
 }

@@ -13,6 +13,11 @@ export interface Reference {
   readonly proxy: Function | undefined;
 }
 
+/** Says that a reference is on its way, for as long as it lives. */
+export interface Slip {
+  end(): void;
+}
+
 /** A way to a manager's server. */
 export interface Transport {
   /** Name of the server: no two are alike. */

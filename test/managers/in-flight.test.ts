@@ -6,7 +6,7 @@ import { Programs } from '#internal/managers/server/programs.js';
 import { collectGarbage } from '../helpers/gc.ts';
 import { waitUntil } from '../helpers/rendezvous.ts';
 import { eachClient, limit } from './support.ts';
-import { holdUnread, passOn, push, pushAndDieOnce } from './targets.ts';
+import { holdUnread, passOn, passOnAndUse, passOnUnused, push, pushAndDieOnce } from './targets.ts';
 
 // A proxy counts as a reference while it is on its way. Each test lets go of its own, so that nothing else keeps the object.
 
@@ -17,7 +17,7 @@ async function untilObjects(manager: SyncManager, count: number): Promise<void> 
   }, `the manager has ${count} objects`);
 }
 
-eachClient('proxies on their way', (manager, context) => {
+eachClient('proxies on their way', (manager, context, inChild) => {
   test('are given back when the one who was to read them is killed before', limit, async () => {
     await untilObjects(manager(), 0);
     const ready = await manager().Event();
@@ -93,6 +93,35 @@ eachClient('proxies on their way', (manager, context) => {
     const arrived = await queue.get();
     assert.equal(await arrived.at(0), 'a');
     arrived[Symbol.dispose]();
+    await untilObjects(manager(), 0);
+  });
+
+  test('can be sent on by one who has not used them yet, and ends at once', limit, async () => {
+    await untilObjects(manager(), 0);
+    const queue = new context.Queue<ListProxy<string>>();
+    const list = await manager().list(['a']);
+    const child = new context.Process({ target: passOnUnused, args: [list, queue] });
+    child.start();
+    await child.join();
+    assert.equal(child.exitCode, 0);
+    list[Symbol.dispose]();
+    const arrived = await queue.get();
+    assert.equal(await arrived.at(0), 'a');
+    arrived[Symbol.dispose]();
+    await untilObjects(manager(), 0);
+  });
+
+  test('can be sent on more than once before they are used, by one who uses them then', limit, async () => {
+    await untilObjects(manager(), 0);
+    const queue = new context.Queue<ListProxy<string>>();
+    const list = await manager().list(['a']);
+    await inChild(passOnAndUse, [list, queue]);
+    list[Symbol.dispose]();
+    for (let i = 0; i < 2; i++) {
+      const arrived = await queue.get();
+      assert.deepEqual(await arrived.toArray(), ['a', 'from the child']);
+      arrived[Symbol.dispose]();
+    }
     await untilObjects(manager(), 0);
   });
 

@@ -197,6 +197,18 @@ export async function passOn(list: ListProxy<string>, queue: Queue<unknown>): Pr
   process.exit(0);
 }
 
+/** Sends a proxy on before it has used it, and ends at once. */
+export function passOnUnused(list: ListProxy<string>, queue: Queue<unknown>): void {
+  queue.putSync(list);
+  process.exit(0);
+}
+
+/** As {@link passOnUnused}, twice, and then uses it itself. */
+export async function passOnAndUse(list: ListProxy<string>, queue: Queue<unknown>): Promise<void> {
+  for (let i = 0; i < 2; i++) queue.putSync(list);
+  await list.push('from the child');
+}
+
 export async function push(list: ListProxy<string>): Promise<void> {
   await list.push('from the child');
 }

@@ -2,10 +2,12 @@ import { ProcessError } from '../../base/errors.ts';
 import type { Address } from '../../connection/address.ts';
 import { Client, type ClientOptions } from '../../connection/client.ts';
 import type { SharedBlock } from '../../shared-memory/shared-block.ts';
+import { currentCrossing } from '../crossing.ts';
 import type { BatchRun } from '../protocol.ts';
+import { Arrival } from '../slips.ts';
 import type { Reference, Token, Transport } from '../transport.ts';
 import type { Serializer } from './codec.ts';
-import { RemoteTransport } from './remote-transport.ts';
+import { foreignProxy, RemoteTransport } from './remote-transport.ts';
 
 /** How a server that is elsewhere is talked to. */
 export interface RemoteOptions extends Pick<ClientOptions, 'authkey' | 'tls'> {
@@ -29,6 +31,8 @@ export class LazyTransport implements Transport {
   #connected: RemoteTransport | undefined;
   /** What has to be said first. */
   #notes: ((transport: RemoteTransport) => void)[] = [];
+  /** By object, the last reference that came: what is sent on before the server can be told of it. */
+  readonly #arrivals = new Map<number, Arrival>();
 
   constructor(place: RemotePlace) {
     this.uid = place.uid;
@@ -56,17 +60,30 @@ export class LazyTransport implements Transport {
   }
 
   adopt(object: number, ticket: string, slip?: SharedBlock): void {
-    this.#note((transport) => transport.adopt(object, ticket, slip));
+    const arrival = slip && new Arrival(object, ticket, slip);
+    if (arrival && !this.#connected) this.#arrivals.set(object, arrival);
+    this.#note((transport) => {
+      if (arrival?.isPassedOn) transport.adoptPassedOn(arrival);
+      else transport.adopt(object, ticket, arrival);
+    });
     // The reference is on its way for as long as nobody says that it arrived.
     this.#connect().catch(() => {}); // The next call tells.
   }
 
   describe(reference: Reference): Token {
-    return this.#now().describe(reference);
+    const arrival = this.#connected ? undefined : this.#arrivals.get(reference.id);
+    return arrival ? this.#passOn(reference, arrival) : this.#now().describe(reference);
   }
 
   referent(): undefined {
     return undefined;
+  }
+
+  /** Needs no connection: the reference is the one that came, on its way a little longer. */
+  #passOn({ id, typeid, exposed, proxy }: Reference, arrival: Arrival): Token {
+    if (currentCrossing()?.isRemote === true) throw foreignProxy();
+    const route = this.#place.route();
+    return { uid: this.uid, id, typeid, exposed, proxy, ticket: '', slip: arrival.passOn(), route };
   }
 
   #note(note: (transport: RemoteTransport) => void): void {
@@ -97,6 +114,7 @@ export class LazyTransport implements Transport {
     this.#connected = transport;
     for (const note of this.#notes) note(transport);
     this.#notes = [];
+    this.#arrivals.clear();
     return transport;
   }
 }

@@ -1,12 +1,11 @@
 import { RemoteError } from '../../base/errors.ts';
 import { Finalize } from '../../base/finalize.ts';
 import type { Connection } from '../../connection/connection.ts';
-import type { SharedBlock } from '../../shared-memory/shared-block.ts';
 import { currentCrossing, type Crossing } from '../crossing.ts';
 import { serverGone } from '../errors.ts';
 import { KIND_CODES, MANAGER_OBJECT, valuesOf, type BatchRun, type Request } from '../protocol.ts';
-import { sendSlip } from '../slips.ts';
-import type { Reference, Token, Transport } from '../transport.ts';
+import { type Arrival, sendSlip } from '../slips.ts';
+import type { Reference, Slip, Token, Transport } from '../transport.ts';
 import { CODECS, encode, headOf, type Serializer, valueIn, valuesIn } from './codec.ts';
 import type { RemoteCodec } from './remote-codec.ts';
 import { programName, SentTickets } from './sent-tickets.ts';
@@ -78,18 +77,24 @@ export class RemoteTransport implements Transport {
     this.#note({ kind: 'release', object, count: 1 });
   }
 
-  adopt(object: number, ticket: string, slip?: SharedBlock): void {
+  adopt(object: number, ticket: string, slip?: Slip): void {
     this.#note({ kind: 'adopt', object, ticket });
     if (slip) void this.#endWhenTold(slip);
+  }
+
+  /** As {@link RemoteTransport.adopt}, for a reference that was passed on: it is on its way as long as its slip lives. */
+  adoptPassedOn(arrival: Arrival): void {
+    const { object, ticket, life } = arrival;
+    this.adopt(object, '', arrival);
+    // Its sender may have ended.
+    if (ticket !== '') this.#sent.add({ object, ticket, life });
   }
 
   describe({ id, typeid, exposed, proxy }: Reference): Token {
     const token = { uid: this.uid, id, typeid, exposed };
     const crossing = currentCrossing();
     if (crossing?.at === 'client' && crossing.transport === this) return token;
-    if (crossing?.isRemote === true) {
-      throw new RemoteError('manager: a proxy of another manager cannot be sent over a socket');
-    }
+    if (crossing?.isRemote === true) throw foreignProxy();
     const ticket = `${OWN}-${++this.#tickets}`;
     const route = this.#identity.route();
     const { slip, life } = sendSlip();
@@ -111,7 +116,7 @@ export class RemoteTransport implements Transport {
   }
 
   /** Until the server knows that the reference has arrived, its sender must not take it for lost. */
-  async #endWhenTold(slip: SharedBlock): Promise<void> {
+  async #endWhenTold(slip: Slip): Promise<void> {
     try {
       await this.call(MANAGER_OBJECT, 'ping', []);
     } catch {
@@ -236,6 +241,11 @@ export class RemoteTransport implements Transport {
     this.#reading?.abort();
     for (const one of waiting) one.fail(error);
   }
+}
+
+/** What comes of sending a proxy of one server to another that is elsewhere. */
+export function foreignProxy(): RemoteError {
+  return new RemoteError('manager: a proxy of another manager cannot be sent over a socket');
 }
 
 function isCancelled(error: unknown): boolean {

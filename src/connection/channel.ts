@@ -105,6 +105,11 @@ export class Channel {
     native().wakeWord(ProgramHeap.current().map, this.#marginWord(word), 1);
   }
 
+  /** Makes sure that {@link Channel.notify} works later, when the system may have no descriptor left. */
+  prepareNotify(): void {
+    if (this.peer !== 0) Parker.current().registry.prepareWake(this.peer);
+  }
+
   /** Wakes the other side to look at what was written. */
   notify(): void {
     const peer = this.peer;

@@ -163,6 +163,12 @@ export class Registry {
     else this.#ring(id, slot);
   }
 
+  /** Opens what {@link Registry.wake} needs for a thread that sleeps in its event loop. */
+  prepareWake(id: number): void {
+    const slot = this.#slotOf(id);
+    if (slot >= 0 && slot !== this.#own.slot && !this.#pipes.has(id)) this.#open(id, slot);
+  }
+
   /** Id of the thread that holds the slot with this index (the low bits of an id) now; 0 for none. Costs two loads. */
   occupant(index: number): number {
     const slot = HEADER_WORDS + index * SLOT_WORDS;

@@ -139,6 +139,7 @@ export class Supervisor {
     worker.initializerMs = initializerMs;
     worker.state = 'ready';
     worker.readyAt = performance.now();
+    worker.process.channel.prepareNotify();
     this.#options.announcer.workerReady(worker);
     // Not before: they would slow down the start of those that have work.
     if (this.#active().every((one) => one.state !== 'starting')) this.#topUp();

@@ -11,11 +11,9 @@ const PROGRAM = `
   import { Pool } from 'manycore';
   const pool = new Pool({ processes: 2, context: 'spawn', ...OPTIONS });
   const pause = () => new Promise((resolve) => setTimeout(resolve, 5));
-  // Sleepers are woken through a descriptor, which is opened the first time.
-  for (let round = 0; round < 5; round++) {
-    await pool.broadcast(Math.abs, [1]);
-    for (let i = 0; i < 10; i++) await pause();
-  }
+  await pool.broadcast(Math.abs, [1]);
+  // Long enough for both to sleep: they are woken through descriptors, which are there before they are needed.
+  await new Promise((resolve) => setTimeout(resolve, 50));
   const held = [];
   try {
     for (;;) held.push(openSync('/dev/null'));

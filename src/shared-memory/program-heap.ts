@@ -192,17 +192,28 @@ function create(): { map: number; fd: number; inode: number; byteLength: number 
       failure = error;
     }
   }
-  throw noAddresses(failure);
+  throw noHeap(failure);
 }
 
-function noAddresses(cause: unknown): unknown {
-  if (!(cause instanceof Error) || !('code' in cause) || cause.code !== 'ENOMEM') return cause;
-  const message =
-    'manycore: there is no address space left for memory that processes share; raise the limit (`ulimit -v`)';
-  return Object.assign(new RangeError(message, { cause }), { code: 'ENOMEM' });
+/** What the system's errors mean here, and what to do. */
+const NO_HEAP: ReadonlyMap<unknown, string> = new Map([
+  ['ENOMEM', 'there is no address space left for memory that processes share; raise the limit (`ulimit -v`)'],
+  [
+    'EFBIG',
+    'memory that processes share counts as a file, and files may not be that long; raise the limit (`ulimit -f`)',
+  ],
+]);
+
+function noHeap(cause: unknown): unknown {
+  if (!(cause instanceof Error) || !('code' in cause)) return cause;
+  const meaning = NO_HEAP.get(cause.code);
+  if (meaning === undefined) return cause;
+  return Object.assign(new RangeError(`manycore: ${meaning}`, { cause }), { code: cause.code });
 }
 
 function noRoom(byteLength: number): RangeError {
-  const error = new RangeError(`manycore: no ${byteLength} bytes in one piece are left in the program's shared memory`);
+  const message = `manycore: no ${byteLength} bytes in one piece are left in the program's shared memory`;
+  const remedy = 'take out what lies in queues and pipes, bound them (`maxsize`), or raise the limit (`ulimit -v`)';
+  const error = new RangeError(`${message}; ${remedy}`);
   return Object.assign(error, { code: 'ENOMEM' });
 }

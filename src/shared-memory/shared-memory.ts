@@ -1,3 +1,4 @@
+import { constants as buffers } from 'node:buffer';
 import { randomBytes } from 'node:crypto';
 import { closeSync, constants, fstatSync, ftruncateSync, openSync, unlinkSync } from 'node:fs';
 import { join } from 'node:path';
@@ -70,7 +71,7 @@ export class SharedMemory {
     const { create = false, track = true, size = 0 } = options;
     checkBoolean('SharedMemory', 'create', create);
     checkBoolean('SharedMemory', 'track', track);
-    if (create) checkInteger('SharedMemory', 'size', size, 1);
+    if (create) checkInteger('SharedMemory', 'size', size, 1, buffers.MAX_LENGTH);
     const [name, fd] = this.#open(options.name, create);
     try {
       this.#region = map(fd, name, create ? size : undefined);
@@ -174,7 +175,13 @@ interface Parts {
 function map(fd: number, name: string, size: number | undefined): MappedRegion {
   try {
     if (size !== undefined) ftruncateSync(fd, size);
-    const { ino, size: bytes, blocks } = fstatSync(fd);
+    const file = fstatSync(fd);
+    const { ino, size: bytes, blocks } = file;
+    // The name may be of something that others put there.
+    if (!file.isFile() || bytes < 1 || bytes > buffers.MAX_LENGTH) {
+      const expected = `the name of a block of 1 to ${buffers.MAX_LENGTH} bytes`;
+      throw wrongRange('SharedMemory', 'name', file.isFile() ? `${expected}, not of ${bytes}` : expected, name);
+    }
     const region = native().openRegion(process.pid, fd, ino);
     // Memory that is not there would end the program in the middle of a write.
     if (blocks * BLOCK_BYTES < bytes) reserve(region);

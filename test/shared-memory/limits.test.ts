@@ -42,6 +42,12 @@ describe('limits of the machine', () => {
     assert.deepEqual([code, errors], [0, '']);
   });
 
+  test('where files may not be long, the error names the limit', LIMIT, () => {
+    const { code, lines, errors } = runLimited('ulimit -f 1000', 'short-files');
+    assert.deepEqual(lines, ['RangeError EFBIG true'], errors);
+    assert.deepEqual([code, errors], [0, '']);
+  });
+
   for (const gigabytes of [3, 6]) {
     test(`with ${gigabytes} GB of addresses, a program has what fits in them`, LIMIT, () => {
       const { code, lines, errors } = runLimited(`ulimit -v ${gigabytes}000000`, 'few-addresses');

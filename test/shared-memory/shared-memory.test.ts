@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { constants } from 'node:buffer';
+import { existsSync, readdirSync, readFileSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
 import { inspect } from 'node:util';
 import { describe, test } from 'node:test';
 import { Pool, Queue, ShareableList, SharedMemory, type SharedMemoryOptions } from 'manycore';
@@ -60,6 +61,26 @@ describe('SharedMemory', () => {
     assert.throws(() => new SharedMemory(), RangeError);
     assert.throws(() => new SharedMemory({ name: 7 as never }), TypeError);
     assert.throws(() => new SharedMemory({ nam: 'x' } as object), /did you mean `name`/);
+  });
+
+  test('what others put into the folder is refused by what it is, and stays', LIMIT, (context) => {
+    const name = `not_a_block_${process.pid}`;
+    const path = `/dev/shm/${name}`;
+    context.after(() => rmSync(path, { force: true }));
+    const invalid = { name: 'RangeError', code: 'ERR_MP_INVALID_ARG', message: new RegExp(name) };
+    for (const size of [0, 2 ** 53 - 4096]) {
+      if (size > 0 && size <= constants.MAX_LENGTH) continue;
+      writeFileSync(path, '');
+      truncateSync(path, size);
+      assert.throws(() => new SharedMemory({ name, track: false }), invalid);
+      assert.equal(existsSync(path), true);
+    }
+    rmSync(path);
+    assert.throws(() => new SharedMemory({ create: true, name, size: constants.MAX_LENGTH + 1 }), {
+      name: 'RangeError',
+      code: 'ERR_MP_INVALID_ARG',
+    });
+    assert.equal(existsSync(path), false);
   });
 
   test('a name that was made up and is taken is made up again (SHM-06)', LIMIT, async () => {

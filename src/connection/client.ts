@@ -3,6 +3,7 @@ import type { ConnectionOptions } from 'node:tls';
 import { atDeadline } from '../base/at-deadline.ts';
 import { checkWait, Deadline, type CheckedWait } from '../base/deadline.ts';
 import { TimeoutError } from '../base/errors.ts';
+import { wrongType } from '../base/invalid.ts';
 import { checkInteger, checkOptions } from '../base/options.ts';
 import type { WaitOptions } from '../base/types.ts';
 import { familyOf, type Address, type Family } from './address.ts';
@@ -35,13 +36,16 @@ export interface ClientOptions extends WaitOptions {
  */
 export async function Client<T = unknown>(address: Address, options: ClientOptions = {}): Promise<Connection<T>> {
   checkOptions('Client', options, KEYS);
-  const { authkey, maxMessageBytes = LARGEST_MESSAGE, timeout, signal } = options;
+  const { authkey, tls = false, maxMessageBytes = LARGEST_MESSAGE, timeout, signal } = options;
   familyOf('Client', address, options.family);
   checkAuthkey('Client', authkey);
   checkInteger('Client', 'maxMessageBytes', maxMessageBytes, 1);
+  if (typeof tls !== 'boolean' && (tls === null || typeof tls !== 'object')) {
+    throw wrongType('Client', 'tls', 'options of `tls.connect`, `true` or `false`', tls);
+  }
   const wait = checkWait('Client', { timeout, signal });
   signal?.throwIfAborted();
-  const transport = new SocketTransport(await connect(address, options.tls, wait));
+  const transport = new SocketTransport(await connect(address, tls, wait));
   try {
     if (authkey !== undefined) await authenticate(transport, authkey, wait);
   } catch (error) {
@@ -60,11 +64,11 @@ async function authenticate(transport: SocketTransport, authkey: Uint8Array, { d
 
 async function connect(
   address: Address,
-  tls: ConnectionOptions | boolean | undefined,
+  tls: ConnectionOptions | boolean,
   { deadline, signal }: CheckedWait,
 ): Promise<Socket> {
   const where = typeof address === 'string' ? { path: address } : { host: address[0], port: address[1] };
-  const isTls = tls !== undefined && tls !== false;
+  const isTls = tls !== false;
   const socket = isTls
     ? process.getBuiltinModule('node:tls').connect({ ...where, ...(tls === true ? {} : tls) })
     : process.getBuiltinModule('node:net').connect(where);

@@ -74,7 +74,7 @@ export class SocketTransport implements Transport {
       send: (bytes) => void this.send(bytesMessage(bytes)),
       receive: async () => {
         const taken = await this.takeLater(true, { deadline, signal: undefined });
-        if (taken === NOTHING) throw new EOFError('the peer did not end the handshake in time');
+        if (taken === NOTHING) throw new EOFError('nothing more of it came in time');
         // `take` of a socket gives bytes.
         return taken as Uint8Array;
       },

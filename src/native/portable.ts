@@ -2,6 +2,7 @@ import { readFileSync, readlinkSync } from 'node:fs';
 import type { MessagePort } from 'node:worker_threads';
 import { sharedState } from '../base/globals.ts';
 import { hasProcFs } from '../base/platform.ts';
+import { readStat } from '../base/process-facts.ts';
 import type { Addon } from './contract.ts';
 import { newLine, useLine } from './keeper.ts';
 import { unavailable } from './load.ts';
@@ -39,7 +40,6 @@ interface State {
 
 /** There is one heap, so its number says nothing. */
 const MAP = 1;
-const ZOMBIE = /^[ZX]/;
 const PAGE_BYTES = 4096;
 /** Threads that one process may start in its life, where the kernel does not tell which of them live. */
 const MOST_THREADS = 1 << 20;
@@ -154,11 +154,11 @@ const events = {
 
 const processes = {
   lifeline: () => {},
-  startTime: (id: number) => (hasProcFs ? (statOf(id)?.startTime ?? -1) : 0),
+  startTime: (id: number) => (hasProcFs ? (readStat(id)?.startTime ?? -1) : 0),
   isAlive: (id: number, startTime: number) => {
     // Threads are told from processes by the sign.
     if (!hasProcFs) return id < 0 ? Atomics.load(state().ended, -1 - id) === 0 : exists(id);
-    const stat = statOf(id);
+    const stat = readStat(id);
     return stat !== undefined && !stat.isOver && (startTime === 0 || stat.startTime === startTime);
   },
   waitExit: (pid: number, timeoutMs: number) => {
@@ -216,18 +216,6 @@ function parker(): PortableParker {
   const { parker: known } = state();
   if (known === undefined) throw new TypeError('manycore: this thread has no parker');
   return known;
-}
-
-/** What the kernel says of a process or thread. */
-function statOf(id: number): { readonly isOver: boolean; readonly startTime: number } | undefined {
-  try {
-    const stat = readFileSync(`/proc/${id}/stat`, 'latin1');
-    // The name is in parentheses and may hold anything, so the fields are counted from its end.
-    const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
-    return { isOver: ZOMBIE.test(fields[0] ?? ''), startTime: Number(fields[19]) };
-  } catch {
-    return undefined;
-  }
 }
 
 function ownThread(): number {

@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs';
+import { readStat } from '../base/process-facts.ts';
 import { native } from '../native/addon.ts';
 import type { WorkerHost } from '../workers/host.ts';
 import { inService, type Worker } from '../workers/worker.ts';
@@ -73,12 +73,6 @@ function stateOf(host: WorkerHost, worker: Worker): WorkerInfo['state'] {
 const TICK_MS = 10;
 
 function cpuOf(pid: number): number {
-  try {
-    const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
-    // The name is in parentheses and may hold anything, so the fields are counted from its end.
-    const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
-    return (Number(fields[11]) + Number(fields[12])) * TICK_MS;
-  } catch {
-    return 0; // It has just ended, or this system has no /proc.
-  }
+  // It may just have ended, or this system has no /proc.
+  return (readStat(pid)?.cpuTicks ?? 0) * TICK_MS;
 }

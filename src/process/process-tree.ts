@@ -1,21 +1,12 @@
-import { readdirSync, readFileSync } from 'node:fs';
+import { readdirSync } from 'node:fs';
 import { constants } from 'node:os';
+import { type ProcessStat, readStat } from '../base/process-facts.ts';
 
 const { SIGSTOP, SIGCONT } = constants.signals;
 /** Signals take effect a moment after they were sent. */
 const LOOK_AGAIN_MS = 1;
 /** One that waits for a device cannot be stopped before that answers; the others need not wait for it. */
 const MOST_LOOKS = 100;
-
-/** What the system tells of a process. */
-interface Facts {
-  readonly pid: number;
-  readonly parent: number;
-  /** One letter; see proc(5). */
-  readonly state: string;
-  /** In the kernel's ticks: tells it from a later process with the same number. */
-  readonly startTime: string;
-}
 
 /**
  * Sends a signal to a process and to all that it started, they started and so on, by whatever means.
@@ -28,8 +19,8 @@ interface Facts {
  * @see Linux `proc(5)`, `signal(7)`
  */
 export function signalTree(root: number, signal: number): void {
-  const stopped: Facts[] = [];
-  const first = factsOf(root);
+  const stopped: ProcessStat[] = [];
+  const first = readStat(root);
   let level = first ? [first] : [];
   while (level.length > 0) {
     level = level.filter((one) => stop(one));
@@ -43,16 +34,16 @@ export function signalTree(root: number, signal: number): void {
 }
 
 /** @returns Whether it was still the same; another one, which took its number, goes on. */
-function stop({ pid, parent, startTime }: Facts): boolean {
+function stop({ pid, parent, startTime }: ProcessStat): boolean {
   if (!send(pid, SIGSTOP)) return false;
-  const now = factsOf(pid);
+  const now = readStat(pid);
   if (now?.startTime === startTime && now.parent === parent) return true;
   if (now) send(pid, SIGCONT);
   return false;
 }
 
 /** Until they are stopped they may start others. */
-function awaitStop(level: readonly Facts[]): void {
+function awaitStop(level: readonly ProcessStat[]): void {
   const sleep = new Int32Array(new SharedArrayBuffer(4));
   for (let look = 0; look < MOST_LOOKS && level.some(({ pid }) => isAtWork(pid)); look++) {
     Atomics.wait(sleep, 0, 0, LOOK_AGAIN_MS);
@@ -62,8 +53,8 @@ function awaitStop(level: readonly Facts[]): void {
 /** Whether one of its threads is not stopped, and has not ended. */
 function isAtWork(pid: number): boolean {
   return list(`/proc/${pid}/task`).some((thread) => {
-    const facts = read(`/proc/${pid}/task/${thread}/stat`);
-    return facts !== undefined && !/^[TtZX]/.test(facts.state);
+    const stat = readStat(pid, thread);
+    return stat !== undefined && !stat.isOver && !/^[Tt]/.test(stat.state);
   });
 }
 
@@ -76,27 +67,10 @@ function send(pid: number, signal: number): boolean {
   }
 }
 
-function allProcesses(): Facts[] {
+function allProcesses(): ProcessStat[] {
   return list('/proc')
     .filter((name) => /^\d+$/.test(name))
-    .flatMap((name) => factsOf(Number(name)) ?? []);
-}
-
-/** `undefined` for one that is gone; one that nobody has reaped yet can start nothing, but has a number still. */
-function factsOf(pid: number): Facts | undefined {
-  return read(`/proc/${pid}/stat`);
-}
-
-function read(file: string): Facts | undefined {
-  try {
-    const text = readFileSync(file, 'latin1');
-    // The name is in parentheses and may hold anything, so the fields are counted from its end.
-    const fields = text.slice(text.lastIndexOf(')') + 2).split(' ');
-    const [state = '', parent] = fields;
-    return { pid: Number.parseInt(text, 10), parent: Number(parent), state, startTime: fields[19] ?? '' };
-  } catch {
-    return undefined;
-  }
+    .flatMap((name) => readStat(Number(name)) ?? []);
 }
 
 /** Empty when it ended meanwhile. */

@@ -52,15 +52,8 @@ await drive(import.meta, {
     return rate;
   },
   queueRoundTrip: async ({ kind, sync, count }) => {
-    const { [kind]: Queue, Process } = await manycore(kind, 'Process');
+    const { [kind]: Queue } = await manycore(kind);
     const [requests, replies] = [new Queue(), new Queue()];
-    const warmUp = Math.ceil(count / 10);
-    const child = new Process({
-      target: sync ? answerSync : answer,
-      args: [requests, replies, count + warmUp],
-      daemon: true,
-    });
-    child.start();
     const call = async () => {
       await requests.put(7);
       await replies.get();
@@ -69,20 +62,11 @@ await drive(import.meta, {
       requests.putSync(7);
       replies.getSync();
     };
-    const times = sync ? roundTripsSync(callSync, { count, warmUp }) : await roundTrips(call, { count, warmUp });
-    await child.join();
-    return times;
+    return roundTripsWith(sync ? answerSync : answer, [requests, replies], { sync, count, call, callSync });
   },
   pipeRoundTrip: async ({ sync, count }) => {
-    const { Pipe, Process } = await manycore('Pipe', 'Process');
+    const { Pipe } = await manycore('Pipe');
     const [near, far] = Pipe();
-    const warmUp = Math.ceil(count / 10);
-    const child = new Process({
-      target: sync ? echoMessagesSync : echoMessages,
-      args: [far, count + warmUp],
-      daemon: true,
-    });
-    child.start();
     const call = async () => {
       await near.send(7);
       await near.recv();
@@ -91,8 +75,17 @@ await drive(import.meta, {
       near.sendSync(7);
       near.recvSync();
     };
-    const times = sync ? roundTripsSync(callSync, { count, warmUp }) : await roundTrips(call, { count, warmUp });
-    await child.join();
-    return times;
+    return roundTripsWith(sync ? echoMessagesSync : echoMessages, [far], { sync, count, call, callSync });
   },
 });
+
+/** Times of `count` calls that a child answers, which is told how many will come. */
+async function roundTripsWith(target, args, { sync, count, call, callSync }) {
+  const { Process } = await manycore('Process');
+  const warmUp = Math.ceil(count / 10);
+  const child = new Process({ target, args: [...args, count + warmUp], daemon: true });
+  child.start();
+  const times = sync ? roundTripsSync(callSync, { count, warmUp }) : await roundTrips(call, { count, warmUp });
+  await child.join();
+  return times;
+}

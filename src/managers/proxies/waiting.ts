@@ -1,8 +1,6 @@
-import { checkOptions, checkSignal, checkTimeout } from '../../base/options.ts';
+import { checkWait, timeoutOf } from '../../base/deadline.ts';
 import type { SyncWait, Wait } from '../../base/types.ts';
 import { call, callSync, type AnyProxy } from './base-proxy.ts';
-
-const KEYS = ['timeout', 'signal'] as const;
 
 interface Parts {
   readonly timeout: number | undefined;
@@ -10,14 +8,8 @@ interface Parts {
 }
 
 function partsOf(owner: string, wait: Wait | undefined): Parts {
-  if (wait === undefined || typeof wait === 'number') {
-    checkTimeout(owner, wait);
-    return { timeout: finite(wait), signal: undefined };
-  }
-  checkOptions(owner, wait, KEYS);
-  checkTimeout(owner, wait.timeout);
-  checkSignal(owner, wait.signal);
-  return { timeout: finite(wait.timeout), signal: wait.signal };
+  const { signal } = checkWait(owner, wait);
+  return { timeout: finite(timeoutOf(wait)), signal };
 }
 
 /** An infinite wait is one without a time-out. */

@@ -1,4 +1,4 @@
-import { ManycoreError } from '../base/errors.ts';
+import { MessageError } from '../base/errors.ts';
 
 /*
  * Messages in a stream of bytes, as CPython frames them:
@@ -55,7 +55,7 @@ export class FrameReader {
   /**
    * The next message that is there whole, in memory of its own.
    *
-   * @throws ManycoreError when the bytes are no frames, or the message is longer than allowed; as soon as that is known.
+   * @throws MessageError when the bytes are no frames, or the message is longer than allowed; as soon as that is known.
    */
   next(): Uint8Array | undefined {
     this.#wanted ??= this.#readLength();
@@ -75,7 +75,7 @@ export class FrameReader {
     if (this.#held < SHORT_HEADER) return undefined;
     const short = viewOf(this.#peek(SHORT_HEADER)).getInt32(0);
     if (short !== LONG) {
-      if (short < 0) throw new ManycoreError(`the peer sent no message: ${short} is no length; is it another program?`);
+      if (short < 0) throw new MessageError(`the peer sent no message: ${short} is no length; is it another program?`);
       this.#check(short);
       this.#cut(SHORT_HEADER);
       return short;
@@ -89,7 +89,9 @@ export class FrameReader {
 
   #check(length: number): void {
     if (length <= this.limit) return;
-    throw new ManycoreError(`the peer sent a message of ${length} bytes; ${this.limit} are allowed at most`);
+    throw new MessageError(
+      `the peer sent a message of ${length} bytes; ${this.limit} are allowed at most (option \`maxMessageBytes\`)`,
+    );
   }
 
   /** The first bytes, in one piece; they stay. */

@@ -1,6 +1,7 @@
 import type { Socket } from 'node:net';
 import { Deadline, type CheckedWait } from '../base/deadline.ts';
-import { EOFError, ManycoreError } from '../base/errors.ts';
+import { EOFError } from '../base/errors.ts';
+import { wrongUse } from '../base/invalid.ts';
 import { Parker } from '../shared-memory/parker.ts';
 import { codecFor, packForSocket, type Codec, type Trust } from './codec.ts';
 import { frameHeader, FrameReader } from './frames.ts';
@@ -234,7 +235,10 @@ export class SocketTransport implements Transport {
     const { fd } = this;
     if ('encrypted' in this.#socket || fd < 0) {
       if (this.#isEnded) return;
-      throw new ManycoreError('a blocked thread cannot read a TLS connection; use the method that returns a promise');
+      throw wrongUse(
+        'Connection',
+        'a blocked thread cannot read a TLS connection; use the method that returns a promise',
+      );
     }
     const { readSync } = process.getBuiltinModule('node:fs');
     while (!this.#isEnded && this.#frames.held < READ_AHEAD) {

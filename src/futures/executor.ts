@@ -149,7 +149,7 @@ export class ProcessPoolExecutor {
    * @throws Error with code `ERR_MP_INVALID_ARG` unless the executor was made with `insights`.
    */
   insights(): PoolInsights {
-    return poolInsights('insights', this.#host);
+    return poolInsights('ProcessPoolExecutor.insights', this.#host);
   }
 
   /**
@@ -158,7 +158,7 @@ export class ProcessPoolExecutor {
    * @throws PoolClosedError after {@link ProcessPoolExecutor.shutdown}; NotSendableError when function or arguments cannot cross.
    */
   submit<A extends readonly unknown[], R>(fn: (...args: A) => R, ...args: A): Future<Awaited<R>> {
-    checkFunction('submit', 'fn', fn);
+    checkFunction('ProcessPoolExecutor.submit', 'fn', fn);
     this.#host.assertOpen();
     const { future, settler, attach } = Future.make<Awaited<R>>();
     const task = this.#task(new FutureJob(settler), fn, APPLY);
@@ -178,14 +178,14 @@ export class ProcessPoolExecutor {
     fn: (...args: never[]) => R,
     ...rest: (Iterable<unknown> | ExecutorMapOptions)[]
   ): AsyncIterableIterator<Awaited<R>> {
-    checkFunction('map', 'fn', fn);
+    checkFunction('ProcessPoolExecutor.map', 'fn', fn);
     const last = rest.at(-1);
     const hasOptions = last !== undefined && !(Symbol.iterator in Object(last));
     const options: ExecutorMapOptions = hasOptions ? (rest.pop() as ExecutorMapOptions) : {};
-    checkOptions('map', options, ['timeout', 'chunkSize']);
-    checkTimeout('map', options.timeout);
+    checkOptions('ProcessPoolExecutor.map', options, ['timeout', 'chunkSize']);
+    checkTimeout('ProcessPoolExecutor.map', options.timeout);
     const { chunkSize = 1, timeout } = options;
-    checkInteger('map', 'chunkSize', chunkSize, 1);
+    checkInteger('ProcessPoolExecutor.map', 'chunkSize', chunkSize, 1);
     // What is left are the iterables; what does not fit the function is the caller's affair, as types cannot say it.
     const calls = zip(rest as Iterable<unknown>[]);
     if (chunkSize === 1)
@@ -203,10 +203,10 @@ export class ProcessPoolExecutor {
    * @returns A promise of the end of all workers, or of nothing with `wait: false`.
    */
   async shutdown(options: ShutdownOptions = {}): Promise<void> {
-    checkOptions('shutdown', options, ['wait', 'cancelFutures']);
+    checkOptions('ProcessPoolExecutor.shutdown', options, ['wait', 'cancelFutures']);
     const { wait = true, cancelFutures = false } = options;
-    checkBoolean('shutdown', 'wait', wait);
-    checkBoolean('shutdown', 'cancelFutures', cancelFutures);
+    checkBoolean('ProcessPoolExecutor.shutdown', 'wait', wait);
+    checkBoolean('ProcessPoolExecutor.shutdown', 'cancelFutures', cancelFutures);
     if (cancelFutures) for (const future of [...this.#open].toReversed()) future.cancel();
     this.#host.close();
     if (wait) await new Promise<void>((resolve) => this.#host.whenJoined(resolve));
@@ -224,7 +224,7 @@ export class ProcessPoolExecutor {
 
   /** Changes how many workers there may be: more start when they are needed, surplus ones end when their call has ended. */
   resize(maxWorkers: number): void {
-    checkInteger('resize', 'maxWorkers', maxWorkers, 1, MAX_WORKERS);
+    checkInteger('ProcessPoolExecutor.resize', 'maxWorkers', maxWorkers, 1, MAX_WORKERS);
     this.#host.assertOpen();
     this.#host.limit(maxWorkers);
   }

@@ -1,4 +1,4 @@
-import { checkIterable } from '../base/options.ts';
+import { checkFunction, checkIterable } from '../base/options.ts';
 import { type ExecutorOptions, ProcessPoolExecutor } from './executor.ts';
 import type { Future } from './future.ts';
 
@@ -16,12 +16,14 @@ export class ProcessManager {
 
   /** @throws PoolClosedError after {@link ProcessManager.cleanup}. */
   submitTask<A extends readonly unknown[], R>(fn: (...args: A) => R, ...args: A): Future<Awaited<R>> {
+    checkFunction('ProcessManager.submitTask', 'fn', fn);
     return this.#executor.submit(fn, ...args);
   }
 
   /** A call for each item; all results, in order. */
   mapTasks<T, R>(fn: (item: T) => R, items: Iterable<T>): Promise<Awaited<R>[]> {
-    checkIterable('mapTasks', 'items', items);
+    checkFunction('ProcessManager.mapTasks', 'fn', fn);
+    checkIterable('ProcessManager.mapTasks', 'items', items);
     return Promise.all(Array.from(items, (item) => this.#executor.submit(fn, item)));
   }
 

@@ -4,7 +4,7 @@ const dropped = new FinalizationRegistry<WorkerHost>((host) => {
   if (host.isClosing) return;
   process.emitWarning(`${host.name} was dropped without close() or terminate(); use \`await using\``, {
     type: 'ResourceWarning',
-    code: 'MP_POOL_DROPPED',
+    code: 'WARN_MP_POOL_DROPPED',
   });
   host.close();
 });

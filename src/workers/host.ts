@@ -204,7 +204,7 @@ export class WorkerHost {
     if (this.#broken !== undefined) throw this.#broken;
     if (this.#closing)
       throw new PoolClosedError(
-        `${this.#options.name} is closed: submit before close() or terminate(), or make a new one`,
+        `${this.#options.name} is closed: submit before it is closed or terminated, or make a new one`,
       );
   }
 

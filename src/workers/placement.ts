@@ -29,7 +29,9 @@ function pin(pid: number, cpus: readonly number[]): void {
     native().setAffinity(pid, cpus);
   } catch (error) {
     if (!(error instanceof Error && 'code' in error && error.code === 'EINVAL')) throw error;
-    throw wrongRange('Pool', 'cpuAffinity', 'numbers of processors that this program may use', cpus.join(', '));
+    const allowed = native().getAffinity(process.pid).join(', ');
+    // The system refuses only if it has none of them, so the first one is as wrong as any.
+    throw wrongRange('Pool', 'cpuAffinity[0]', `a processor that this program may use (${allowed})`, cpus[0]);
   }
 }
 

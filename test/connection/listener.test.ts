@@ -125,7 +125,7 @@ describe('Listener', () => {
     ]);
     await there.send({ secret: new Uint8Array(1_000_000) });
     assert.deepEqual(await here.recv(), { secret: new Uint8Array(1_000_000) });
-    assert.throws(() => there.recvSync(10), /TLS/);
+    assert.throws(() => there.recvSync(10), { code: 'ERR_MP_INVALID_ARG', message: /TLS/ });
     await assert.rejects(Client(listener.address, { tls: true }), /certificate/);
     closeAll(here, there, listener);
   });
@@ -198,7 +198,7 @@ describe('Listener', () => {
     await there.sendBytes(new Uint8Array(1000));
     await there.sendBytes(new Uint8Array(1001));
     assert.equal((await here.recvBytes()).length, 1000);
-    await assert.rejects(here.recvBytes(), /1001 bytes; 1000 are allowed/);
+    await assert.rejects(here.recvBytes(), { code: 'ERR_MP_MESSAGE', message: /1001 bytes; 1000 are allowed/ });
     await assert.rejects(here.recvBytes(), EOF);
     closeAll(here, there, listener);
   });

@@ -51,7 +51,8 @@ test('processors that there are not are a wrong argument', { ...LIMIT, skip: wit
   assert.throws(() => new mp.Pool({ processes: 1, cpuAffinity: [1023] }), {
     ...WRONG,
     name: 'RangeError',
-    message: /`cpuAffinity`/,
+    message:
+      /expected `cpuAffinity\[0\]` to be a processor that this program may use \([\d, ]+\), got `1023` \(number\)/,
   });
 });
 
@@ -82,4 +83,26 @@ test('every wrong argument has the code, wherever it is given', LIMIT, async () 
   assert.throws(() => mp.task(), { code: 'ERR_MP_PROCESS' });
   await using manager = new mp.ProcessManager({ maxWorkers: 1, context: 'thread' });
   await assert.rejects(async () => manager.mapTasks(tasks.square, 5 as never), WRONG);
+});
+
+test('executors say by their own names what is wrong', LIMIT, async () => {
+  await using executor = new mp.ThreadPoolExecutor(1);
+  await using manager = new mp.ProcessManager({ maxWorkers: 1, context: 'thread' });
+  const calls: Record<string, () => unknown> = {
+    'ProcessPoolExecutor.submit': () => executor.submit(5 as never),
+    'ProcessPoolExecutor.map': () => executor.map(tasks.square, 5 as never, [1]),
+    'ProcessPoolExecutor.resize': () => executor.resize(0),
+    'ProcessPoolExecutor.insights': () => executor.insights(),
+    'ProcessManager.submitTask': () => manager.submitTask(5 as never),
+    'ProcessManager.mapTasks': () => manager.mapTasks(5 as never, []),
+  };
+  for (const [owner, call] of Object.entries(calls))
+    assert.throws(
+      call,
+      (error: Error & { code: string }) => error.code === WRONG.code && error.message.startsWith(`${owner}: `),
+    );
+  await assert.rejects(executor.shutdown({ wiat: true } as never), {
+    ...WRONG,
+    message: /^ProcessPoolExecutor\.shutdown: /,
+  });
 });

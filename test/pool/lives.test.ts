@@ -153,11 +153,11 @@ eachStartMethod('the life of a pool', (method) => {
     const outcome = await runSource(
       `import { Pool } from 'manycore';
        (() => { new Pool(1); })();
-       process.on('warning', (warning) => { console.log(warning.name); process.exit(0); });
+       process.on('warning', (warning) => { console.log(warning.name, warning.code); process.exit(0); });
        setInterval(gc, 10);`,
       { execArgv: ['--expose-gc'] },
     );
-    assert.match(outcome.stdout, /ResourceWarning/);
+    assert.match(outcome.stdout, /^ResourceWarning WARN_MP_POOL_DROPPED$/m);
   });
 
   test('a pool that is never closed does not hold the program (POOL-34)', LIMIT, async () => {

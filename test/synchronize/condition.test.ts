@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { Condition, Event, Lock, RawArray, RLock, Semaphore } from 'manycore';
+import { Condition, Event, LimitError, Lock, RawArray, RLock, Semaphore } from 'manycore';
 import { run } from '#internal/process/run.js';
 import { startChild } from '../helpers/children.ts';
 import { trackLeaks } from '../helpers/leaks.ts';
@@ -22,6 +22,22 @@ test('wait() without a notification ends in time (SYN-13, SYN-16)', LIMIT, async
   }
   assert.equal(condition.sleeping, 0);
   condition.release();
+});
+
+test('more sleepers than there can be are refused by name, and harm nobody', LIMIT, async () => {
+  const condition = new Condition();
+  await condition.acquire();
+  const stop = new AbortController();
+  const all = Array.from({ length: 4097 }, () => condition.use(() => condition.wait({ signal: stop.signal })));
+  condition.release();
+  await assert.rejects(Promise.race(all), {
+    code: 'ERR_MP_LIMIT',
+    message: /^expected at most 4096 threads and tasks/,
+  });
+  stop.abort();
+  const ends = await Promise.allSettled(all);
+  assert.equal(ends.filter((one) => one.status === 'rejected' && one.reason instanceof LimitError).length, 1);
+  assert.equal(condition.sleeping, 0);
 });
 
 test('needs the lock, of the right kind', LIMIT, async () => {

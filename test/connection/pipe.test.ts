@@ -8,6 +8,7 @@ import { run } from '#internal/process/run.js';
 import { startChild } from '../helpers/children.ts';
 import { trackLeaks } from '../helpers/leaks.ts';
 import { eachStartMethod } from '../helpers/matrix.ts';
+import { waitUntil } from '../helpers/rendezvous.ts';
 import * as targets from './targets.ts';
 
 const LIMIT = { timeout: 30_000 };
@@ -362,19 +363,23 @@ eachStartMethod('Pipe between processes', (method) => {
 
   test('signals do not disturb a transfer (EINTR-01)', LIMIT, async () => {
     const [here, there] = Pipe();
-    const child = startChild(method, targets.sendAllBytes, there, [10, 3 << 20, 20]);
-    there.close();
     let count = 0;
-    const count1 = (): void => void count++;
-    process.on('SIGWINCH', count1);
-    process.kill(process.pid, 'SIGWINCH');
-    assert.equal((await here.recvBytes()).length, 10);
-    process.kill(process.pid, 'SIGWINCH');
-    assert.equal(here.recvBytesSync().length, 3 << 20);
-    assert.equal((await here.recvBytes()).length, 20);
+    const hear = (): void => void count++;
+    process.on('SIGWINCH', hear);
+    // Larger than a pipe holds, so that the send has to wait as well.
+    const sizes = [10, 3 << 20, 20, 5 << 20];
+    const child = startChild(method, targets.disturb, there, process.pid, sizes);
+    there.close();
+    for (const [i, size] of sizes.entries()) {
+      const bytes = i < 2 ? here.recvBytesSync() : await here.recvBytes();
+      assert.equal(bytes.length, size);
+      if (i < 2) here.sendBytesSync(bytes);
+      else await here.sendBytes(bytes);
+    }
     await child.join();
-    process.off('SIGWINCH', count1);
-    assert.ok(count >= 1);
+    assert.equal(child.exitCode, 0);
+    await waitUntil(() => count > 0, 'the handler ran');
+    process.off('SIGWINCH', hear);
     here.close();
   });
 });

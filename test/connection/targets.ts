@@ -39,6 +39,19 @@ export async function sendAllBytes(connection: Connection, sizes: readonly numbe
   for (const size of sizes) await connection.sendBytes(new Uint8Array(size).fill(size));
 }
 
+/** Sends and receives as much as waits on the other side, which gets signals all the while. */
+export async function disturb(connection: Connection, pid: number, sizes: readonly number[]): Promise<void> {
+  const signal = (): void => void process.kill(pid, 'SIGWINCH');
+  for (const size of sizes) {
+    for (let i = 0; i < 5; i++) signal();
+    // The other side is blocked in a receive that is still empty, or in a send that is full.
+    await connection.sendBytes(new Uint8Array(size).fill(size));
+    for (let i = 0; i < 5; i++) signal();
+    const back = await connection.recvBytes();
+    if (back.length !== size || back.some((byte) => byte !== (size & 255))) throw new Error('bytes were lost');
+  }
+}
+
 export async function nothing(_connection?: unknown): Promise<void> {}
 
 /** Holds the connection until it is killed. */

@@ -75,6 +75,17 @@ eachStartMethod('executors', (method) => {
     assert.equal(executor.pids.length, 3);
   });
 
+  test('workers that end while a call is still written lose nothing (LKY-07)', LIMIT, async () => {
+    await using executor = new ProcessPoolExecutor({ maxWorkers: 2, context, idleTimeout: 10 });
+    await Promise.all([executor.submit(tasks.after, 20), executor.submit(tasks.after, 20)]);
+    for (let i = 0; i < 5; i++) {
+      // The workers run out of patience while this thread reads the argument.
+      const slow = { get i() { Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 30); return i; } }; // prettier-ignore
+      const both = [executor.submit(tasks.identity, slow), executor.submit(tasks.identity, slow)];
+      assert.deepEqual(await Promise.all(both), [{ i }, { i }]);
+    }
+  });
+
   test('idle workers end again (LKY-07)', LIMIT, async () => {
     await using executor = new ProcessPoolExecutor({ maxWorkers: 3, context, idleTimeout: 100 });
     await Promise.all(range(10).map(() => executor.submit(tasks.after, 20)));
@@ -160,8 +171,12 @@ eachStartMethod('executors', (method) => {
     await other.shutdown({ wait: false });
     await other.shutdown({ cancelFutures: true });
     const cancelled = many.filter((future) => future.cancelled()).length;
-    assert.ok(cancelled > 20 && cancelled < 50 + 1);
-    assert.ok(many.every((future) => future.done()));
+    assert.ok(cancelled > 20, `${cancelled}`);
+    const rest = many.filter((future) => !future.cancelled());
+    assert.deepEqual(
+      await Promise.all(rest),
+      rest.map(() => 20),
+    );
   });
 
   test('a worker that dies fails its own call only, as in a pool', LIMIT, async () => {

@@ -6,7 +6,9 @@ import { after, describe, test } from 'node:test';
 import { Manager, Process, QueueProxy, SyncManager } from 'manycore';
 import { Counter, Environment, Foo, FooProxy, IteratorProxy, Shared, noteStart } from './classes.ts';
 import { MyManager, putFromAfar } from './my-manager.ts';
+import { collectGarbage } from '../helpers/gc.ts';
 import { fixture } from '../helpers/program.ts';
+import { waitUntil } from '../helpers/rendezvous.ts';
 import { eachWay, inChild, limit } from './support.ts';
 import { putInto, useEvent } from './targets.ts';
 
@@ -25,11 +27,25 @@ describe('managers of own classes', () => {
     assert.equal(bar['g'], undefined);
   });
 
-  test('what a method throws is thrown here, as itself (MGR-02, MGR-11)', limit, async () => {
+  test('what a method throws is thrown here, as itself (MGR-02)', limit, async () => {
     await using manager = await new MyManager().start();
     const foo = await manager.create(Foo);
     await assert.rejects(foo.g(), { name: 'RangeError', message: 'wrong value' });
     assert.throws(() => foo.gSync(), RangeError);
+  });
+
+  test('nothing holds an error that a proxy threw, and the arguments of its call (MGR-11)', limit, async () => {
+    await using manager = await new MyManager().start();
+    const foo = await manager.create(Foo);
+    let collected = 0;
+    const registry = new FinalizationRegistry(() => void collected++);
+    const fail = async (): Promise<void> => {
+      const argument = { a: 1 };
+      registry.register(argument, 0);
+      await assert.rejects(foo.callMethod('g', [argument]), (error) => (registry.register(error as object, 0), true));
+    };
+    await fail();
+    await waitUntil(() => (collectGarbage(), collected === 2), 'both were collected');
   });
 
   test('methods that are not exposed, and prototype names, are refused (MGR-03)', limit, async () => {
@@ -276,7 +292,6 @@ eachWay('values that cross', (manager, way) => {
 test('a manager whose program ends is not left behind, and an open one keeps no program alive', limit, async () => {
   const { runSource } = await import('../helpers/program.ts');
   const { isRunning } = await import('../helpers/proc.ts');
-  const { waitUntil } = await import('../helpers/rendezvous.ts');
   const { code, stdout, stderr } = await runSource(`
     import { Manager } from 'manycore';
     const manager = await Manager();

@@ -127,6 +127,15 @@ onEachMethod('Process', (method) => {
     assert.equal(new Miner().name, `Miner-${number + 2}`);
   });
 
+  test('the daemon flag of who makes it counts where none is given (PROC-04)', LIMIT, async () => {
+    for (const daemon of [true, false]) {
+      const file = newFile();
+      const child = started({ target: targets.writeFlags, args: [file], daemon });
+      await child.join();
+      assert.deepEqual(JSON.parse(read(file)), [daemon, daemon, false, true]);
+    }
+  });
+
   test('join() with a time-out that is over returns at once (PROC-12)', LIMIT, async () => {
     const child = started({ target: targets.live, daemon: true });
     assert.equal(await child.join(0), undefined);
@@ -228,12 +237,20 @@ onEachMethod('Process', (method) => {
     await assert.rejects(child.join(), { code: 'ERR_MP_PROCESS' });
   });
 
-  test('after the start nothing holds the arguments (PROC-25)', LIMIT, async () => {
-    let held: { text: string } | undefined = { text: 'a' };
-    const reference = new WeakRef(held);
-    const child = started({ target: targets.liveWith, args: [held] });
-    held = undefined;
-    await waitUntil(() => (collectGarbage(), reference.deref() === undefined), 'the argument was collected');
+  test('after the start nothing holds the target and its arguments (PROC-25)', LIMIT, async () => {
+    const gone: string[] = [];
+    const registry = new FinalizationRegistry((what: string) => gone.push(what));
+    const begin = (): Process => {
+      const argument = { text: 'a' };
+      const captured = { ms: 2 ** 31 - 1 };
+      const target = async (_held: unknown): Promise<void> => {
+        await new Promise<void>((resolve) => setTimeout(resolve, captured.ms));
+      };
+      for (const [what, value] of Object.entries({ argument, captured, target })) registry.register(value, what);
+      return started({ target, args: [argument] });
+    };
+    const child = begin();
+    await waitUntil(() => (collectGarbage(), gone.length === 3), 'all three were collected');
     child.kill();
     await child.join();
   });

@@ -199,3 +199,9 @@ export class Squares extends Process {
 
 /** How often the constructor ran in this process. */
 export const constructed = { count: 0 };
+
+/** Notes the daemon flags of itself and of processes that it makes without one, and with either. */
+export function writeFlags(file: string): void {
+  const made = [new Process(), new Process({ daemon: false }), new Process({ daemon: true })];
+  writeFileSync(file, JSON.stringify([currentProcess(), ...made].map(({ daemon }) => daemon)));
+}

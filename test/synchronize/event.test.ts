@@ -71,11 +71,14 @@ eachSharingMethod('Event', (method) => {
   });
 
   test('SIGINT ends a long wait at once (SYN-17)', LIMIT, async () => {
-    const [ready, ask, answer] = [new Semaphore(0), new Event(), new Event()];
-    const child = startChild(method, targets.relay, ready, ask, answer);
-    await ready.acquire();
-    child.interrupt();
-    await child.join();
-    assert.notEqual(child.exitCode, 0);
+    for (const target of [targets.relay, targets.relaySync]) {
+      const [ready, ask, answer] = [new Semaphore(0), new Event(), new Event()];
+      const child = startChild(method, target, ready, ask, answer);
+      await ready.acquire();
+      child.interrupt();
+      await child.join();
+      assert.notEqual(child.exitCode, 0);
+      assert.equal(answer.isSet(), false);
+    }
   });
 });

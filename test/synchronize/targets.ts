@@ -22,6 +22,13 @@ export async function relay(ready: Semaphore, ask: Event, answer: Event): Promis
   answer.set();
 }
 
+/** As {@link relay}, blocked while it waits. */
+export function relaySync(ready: Semaphore, ask: Event, answer: Event): void {
+  ready.release();
+  ask.waitSync();
+  answer.set();
+}
+
 /** Holds the lock until `go`, then gives it back. */
 export async function holdUntil(lock: AnyLock, held: Event, go: Event): Promise<void> {
   await lock.acquire();

@@ -10,6 +10,8 @@ import { BOOT_VARIABLE, type BootNumbers } from './boot.ts';
 import type { LaunchRequest } from './request.ts';
 import { Popen, type ExitStatus } from './popen.ts';
 import { bootNumbers, sendBoot } from './send-boot.ts';
+import { STUCK, watchStart } from './start-watch.ts';
+import { noteStderr } from './stderr-tail.ts';
 
 /** The first file of a child. */
 export const ENTRY: string = fileURLToPath(new URL('../entry/process.cjs', import.meta.url));
@@ -37,7 +39,7 @@ export class SpawnPopen extends Popen {
       const { profile, options } = request;
       const flags = filterExecArgv(options.execArgv ?? process.execArgv);
       const env = childEnvironment(options.env);
-      return new SpawnPopen(channel, spawnNode(profile.name, { flags, env, boot: bootNumbers(channel) }));
+      return new SpawnPopen(channel, spawnNode(profile.name, { flags, env, channel }));
     } catch (error) {
       channel.close();
       throw error;
@@ -87,11 +89,15 @@ export interface StartedNode {
 export interface NodeSettings {
   readonly flags: readonly string[];
   readonly env: Readonly<Record<string, string>>;
-  readonly boot: BootNumbers;
+  /** To its parent. */
+  readonly channel: Channel;
+  /** Modules that it loads before it has work. */
+  readonly preload?: readonly string[];
 }
 
 /** @throws ProcessError with the system's error as `cause`. */
-export function spawnNode(name: string, { flags, env, boot }: NodeSettings): StartedNode {
+export function spawnNode(name: string, { flags, env, channel, preload }: NodeSettings): StartedNode {
+  const boot: BootNumbers = { ...bootNumbers(channel), ...(preload && { preload }) };
   // Loaded here because children that start no others must not pay for it.
   const { spawn } = process.getBuiltinModule('node:child_process');
   try {
@@ -102,7 +108,10 @@ export function spawnNode(name: string, { flags, env, boot }: NodeSettings): Sta
     });
     // A start that failed is reported below; later errors concern signals to a child that is gone.
     child.on('error', () => {});
-    if (child.pid !== undefined) return { child, pid: child.pid };
+    if (child.pid !== undefined) {
+      watchStart(child, { flags, env }, () => noteStderr(channel.margin, STUCK));
+      return { child, pid: child.pid };
+    }
   } catch (error) {
     throw startError(name, error);
   }

@@ -3,6 +3,7 @@ import type { Channel } from '../connection/channel.ts';
 import { Parker } from '../shared-memory/parker.ts';
 import { releaseProcess, releaseThreads } from '../shared-memory/sweep.ts';
 import { Notes } from './margin.ts';
+import { LOOK_MS, lookAtStarts } from './start-watch.ts';
 import { stderrTail } from './stderr-tail.ts';
 
 /** How a process ended. */
@@ -74,11 +75,17 @@ export abstract class Popen {
 
   /** Looks whether the child has ended; if so the exit listeners run before it returns. */
   poll(): ExitStatus | undefined {
+    lookAtStarts();
     return this.#check(0);
   }
 
   /** As {@link poll}, blocking the thread until the child has ended or `deadline` has come. */
   waitSync(deadline: Deadline): ExitStatus | undefined {
+    while (this.#status === undefined && !this.hasBegun && !deadline.expired) {
+      // While this thread blocks, nothing else looks whether the child can begin at all.
+      lookAtStarts();
+      this.#check(Math.min(LOOK_MS, deadline.remaining()));
+    }
     return this.#check(deadline.remainingOrForever());
   }
 

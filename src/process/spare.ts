@@ -4,7 +4,6 @@ import { native } from '../native/addon.ts';
 import { releaseProcess } from '../shared-memory/sweep.ts';
 import { CALLED, Notes, READY, STAGE, TAKEN } from './margin.ts';
 import { spawnNode, type StartedNode } from './popen-spawn.ts';
-import { bootNumbers } from './send-boot.ts';
 import { SIGKILL } from './signals.ts';
 import { stderrTail } from './stderr-tail.ts';
 
@@ -44,7 +43,7 @@ export class Spare {
       onExit();
     };
     try {
-      this.node = spawnNode('a spare process', { flags, env, boot: { ...bootNumbers(this.channel), preload } });
+      this.node = spawnNode('a spare process', { flags, env, channel: this.channel, preload });
     } catch (error) {
       this.channel.close();
       throw error;

@@ -5,7 +5,7 @@ import type { StartMethod } from '../process/launch.ts';
 import { poolOptions } from '../pool/options.ts';
 import { checkStartMethod, getStartMethod } from '../process/methods.ts';
 import type { Process } from '../process/process.ts';
-import { run } from '../process/run.ts';
+import { run, runSync } from '../process/run.ts';
 import { PROCESSES } from './bound-process.ts';
 
 /**
@@ -21,6 +21,7 @@ export interface Context extends Surface {
   readonly ProcessPoolExecutor: typeof surface.ProcessPoolExecutor;
   readonly ProcessManager: typeof surface.ProcessManager;
   readonly run: typeof run;
+  readonly runSync: typeof runSync;
   /** Itself, or the context of another method. */
   getContext(method?: StartMethod): Context;
   /** Its name. */
@@ -29,7 +30,7 @@ export interface Context extends Surface {
   setStartMethod(method: StartMethod): void;
 }
 
-type Surface = Omit<typeof surface, 'Process' | 'Pool' | 'run' | 'getStartMethod' | 'setStartMethod'>;
+type Surface = Omit<typeof surface, 'Process' | 'Pool' | 'run' | 'runSync' | 'getStartMethod' | 'setStartMethod'>;
 
 /**
  * The context of a start method.
@@ -59,6 +60,7 @@ function makeContext(name: StartMethod): Context {
     benchmarkTask: (fn, items, options) => surface.benchmarkTask(fn, items, bound(name, options)),
     advise: (fn, sample, options) => surface.advise(fn, sample, bound(name, options)),
     run: (fn, args, options) => run(fn, args, bound(name, options)),
+    runSync: (fn, args, options) => runSync(fn, args, bound(name, options)),
     Manager: (options) => surface.Manager(bound(name, options)),
     getContext: (method) => (method === undefined ? context : getContext(method)),
     getStartMethod: () => name,

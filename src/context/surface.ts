@@ -15,7 +15,7 @@ export type { EndOptions } from '../process/end-tree.ts';
 export type { ProcessOptions } from '../process/options.ts';
 export type { StartMethod } from '../process/launch.ts';
 export type { Waitable } from '../process/sentinel.ts';
-export { run, type RunOptions } from '../process/run.ts';
+export { run, runSync, type RunOptions } from '../process/run.ts';
 export { cpuCount } from '../process/cpu-count.ts';
 export { isMain } from '../reduction/functions/main-module.ts';
 export { explain } from '../reduction/functions/explain.ts';
@@ -104,7 +104,14 @@ export {
   type ShutdownOptions,
   ThreadPoolExecutor,
 } from '../futures/executor.ts';
-export { asCompleted, type ReturnWhen, type Waited, waitFutures, type WaitFuturesOptions } from '../futures/wait.ts';
+export {
+  asCompleted,
+  type ReturnWhen,
+  type Waited,
+  waitFutures,
+  type WaitFuturesOptions,
+  waitFuturesSync,
+} from '../futures/wait.ts';
 export { getReusableExecutor } from '../futures/reusable.ts';
 export { ProcessManager } from '../futures/process-manager.ts';
 export { getAllStartMethods, getStartMethod, setStartMethod } from '../process/methods.ts';

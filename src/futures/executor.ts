@@ -1,4 +1,5 @@
 import type { ResourceLimits } from 'node:worker_threads';
+import { Deadline } from '../base/deadline.ts';
 import { PoolClosedError } from '../base/errors.ts';
 import { wrongRange } from '../base/invalid.ts';
 import {
@@ -15,6 +16,7 @@ import { moduleUrls } from '../process/module-urls.ts';
 import { cpuCount } from '../process/cpu-count.ts';
 import type { StartMethod } from '../process/launch.ts';
 import { checkStartMethod } from '../process/methods.ts';
+import { Parker } from '../shared-memory/parker.ts';
 import { captureContext } from '../workers/carried-context.ts';
 import { CallSites } from '../workers/call-sites.ts';
 import { WorkerHost } from '../workers/host.ts';
@@ -203,13 +205,25 @@ export class ProcessPoolExecutor {
    * @returns A promise of the end of all workers, or of nothing with `wait: false`.
    */
   async shutdown(options: ShutdownOptions = {}): Promise<void> {
-    checkOptions('ProcessPoolExecutor.shutdown', options, ['wait', 'cancelFutures']);
+    if (this.#close('ProcessPoolExecutor.shutdown', options))
+      await new Promise<void>((resolve) => this.#host.whenJoined(resolve));
+  }
+
+  /** As {@link ProcessPoolExecutor.shutdown}, but blocks the calling thread. */
+  shutdownSync(options: ShutdownOptions = {}): void {
+    if (this.#close('ProcessPoolExecutor.shutdownSync', options))
+      Parker.current().wait(() => this.#host.workers.size === 0, Deadline.never);
+  }
+
+  /** @returns Whether the end of the workers is to be waited for. */
+  #close(owner: string, options: ShutdownOptions): boolean {
+    checkOptions(owner, options, ['wait', 'cancelFutures']);
     const { wait = true, cancelFutures = false } = options;
-    checkBoolean('ProcessPoolExecutor.shutdown', 'wait', wait);
-    checkBoolean('ProcessPoolExecutor.shutdown', 'cancelFutures', cancelFutures);
+    checkBoolean(owner, 'wait', wait);
+    checkBoolean(owner, 'cancelFutures', cancelFutures);
     if (cancelFutures) for (const future of [...this.#open].toReversed()) future.cancel();
     this.#host.close();
-    if (wait) await new Promise<void>((resolve) => this.#host.whenJoined(resolve));
+    return wait;
   }
 
   /** Ends all workers, by SIGTERM and a second later by SIGKILL; what is pending fails. Harmless when they have ended. */

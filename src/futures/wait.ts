@@ -1,9 +1,10 @@
-import { checkWait, type CheckedWait, timeoutOf } from '../base/deadline.ts';
+import { checkSyncWait, checkWait, type CheckedWait, timeoutOf } from '../base/deadline.ts';
 import { TimeoutError } from '../base/errors.ts';
 import { wrongType } from '../base/invalid.ts';
 import { checkIterable, checkOneOf, checkOptions } from '../base/options.ts';
 import type { Wait, WaitOptions } from '../base/types.ts';
 import { waitFor } from '../base/wait-for.ts';
+import { Parker } from '../shared-memory/parker.ts';
 import { Future } from './future.ts';
 
 export type ReturnWhen = 'firstCompleted' | 'firstException' | 'allCompleted';
@@ -42,10 +43,34 @@ export async function waitFutures<F extends Future<unknown>>(
   const isOver =
     returnWhen === 'firstCompleted' ? open.size < all.size : returnWhen === 'firstException' && failed.includes(true);
   if (!isOver && open.size > 0) await untilOver(open, returnWhen, wait);
-  return {
-    done: new Set([...all].filter((one) => one.done())),
-    notDone: new Set([...all].filter((one) => !one.done())),
+  return waited(all);
+}
+
+/** As {@link waitFutures}, but blocks the calling thread. */
+export function waitFuturesSync<F extends Future<unknown>>(
+  futures: Iterable<F>,
+  options: Omit<WaitFuturesOptions, 'signal'> = {},
+): Waited<F> {
+  checkOptions('waitFuturesSync', options, ['timeout', 'returnWhen']);
+  const { timeout, returnWhen = 'allCompleted' } = options;
+  const deadline = checkSyncWait('waitFuturesSync', { timeout });
+  checkOneOf('waitFuturesSync', 'returnWhen', returnWhen, WHEN);
+  const all = futuresOf('waitFuturesSync', futures);
+  let open = [...all];
+  const isOver = (): boolean => {
+    const ended = open.filter((future) => future.done());
+    if (ended.length > 0) open = open.filter((future) => !future.done());
+    if (returnWhen === 'firstException' && ended.some(hasFailedSync)) return true;
+    return open.length === 0 || (returnWhen === 'firstCompleted' && open.length < all.size);
   };
+  Parker.current().wait(isOver, deadline);
+  return waited(all);
+}
+
+function waited<F extends Future<unknown>>(all: ReadonlySet<F>): Waited<F> {
+  const [done, notDone] = [new Set<F>(), new Set<F>()];
+  for (const future of all) (future.done() ? done : notDone).add(future);
+  return { done, notDone };
 }
 
 async function untilOver(open: Set<Future<unknown>>, when: ReturnWhen, wait: CheckedWait): Promise<void> {
@@ -70,6 +95,10 @@ async function untilOver(open: Set<Future<unknown>>, when: ReturnWhen, wait: Che
 
 async function hasFailed(future: Future<unknown>): Promise<boolean> {
   return !future.cancelled() && (await future.exception()) !== undefined;
+}
+
+function hasFailedSync(future: Future<unknown>): boolean {
+  return !future.cancelled() && future.exceptionSync() !== undefined;
 }
 
 /**

@@ -242,6 +242,16 @@ export class Pool {
     return this.#submitter.broadcast('Pool.broadcast', fn, args, options) as Promise<Awaited<R>[]>;
   }
 
+  /** As {@link Pool.broadcast}, but blocks the calling thread. */
+  broadcastSync<A extends readonly unknown[], R>(
+    fn: (...args: A) => R,
+    args?: A,
+    options?: BroadcastOptions,
+  ): Awaited<R>[] {
+    // As above.
+    return this.#submitter.broadcastSync('Pool.broadcastSync', fn, args, options) as Awaited<R>[];
+  }
+
   /**
    * Changes the number of workers: new ones start at once, surplus ones end when their task has ended. A pool that grows and
    * shrinks by itself (`minProcesses`) has at most so many from now on.

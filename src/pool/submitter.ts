@@ -209,11 +209,20 @@ export class Submitter {
 
   broadcast(owner: string, fn: AnyFunction, args?: readonly unknown[], options?: BroadcastOptions): Promise<unknown[]> {
     checkBroadcast(owner, fn, args, options);
+    const call = { ...options, fn, args: args ?? [], by: options?.by ?? 'auto', site: new CallSite() };
     return new Promise((resolve, reject) => {
       this.#host.assertOpen();
-      const job = new BroadcastJob({ succeed: resolve, fail: reject });
-      job.start(this.#host, { ...options, fn, args: args ?? [], by: options?.by ?? 'auto', site: new CallSite() });
+      new BroadcastJob({ succeed: resolve, fail: reject }).start(this.#host, call);
     });
+  }
+
+  broadcastSync(owner: string, fn: AnyFunction, args?: readonly unknown[], options?: BroadcastOptions): unknown[] {
+    checkBroadcast(owner, fn, args, options);
+    this.#host.assertOpen();
+    const { result, settler } = AsyncResult.create<unknown[]>({}, () => false);
+    const call = { ...options, fn, args: args ?? [], by: options?.by ?? 'auto', site: new CallSite() };
+    new BroadcastJob(settler).start(this.#host, call);
+    return result.getSync();
   }
 
   /** What all maps have in common. */

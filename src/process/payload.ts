@@ -1,5 +1,5 @@
 import { ProcessError } from '../base/errors.ts';
-import { isBootstrapError, loadAhead, loadModules } from '../reduction/functions/load.ts';
+import { isBootstrapError, loadAhead, loadModules, loadModulesSync } from '../reduction/functions/load.ts';
 import { functionPort } from '../reduction/functions/port.ts';
 import { modulesOf, unpack } from '../reduction/unpack.ts';
 import type { Payload } from './boot.ts';
@@ -18,6 +18,13 @@ export async function openPayload({ bytes, buffers, opening }: Payload): Promise
   const modules = modulesOf(bytes, functions);
   if (modules.length > 0) await loadModules(modules);
   opening?.();
+  return unpack(bytes, buffers, { functions });
+}
+
+/** As {@link openPayload}, for answers of children: who gets one was told before what to preload. */
+export function openPayloadSync({ bytes, buffers }: Payload): unknown {
+  const functions = functionPort();
+  loadModulesSync(modulesOf(bytes, functions));
   return unpack(bytes, buffers, { functions });
 }
 

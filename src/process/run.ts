@@ -1,7 +1,7 @@
-import { checkWait, type CheckedWait } from '../base/deadline.ts';
+import { checkSyncWait, checkWait, type CheckedWait, type Deadline } from '../base/deadline.ts';
 import { TimeoutError, WorkerLostError } from '../base/errors.ts';
 import { checkFunction, checkIterable, checkOptions } from '../base/options.ts';
-import type { WaitOptions } from '../base/types.ts';
+import type { AnyFunction, WaitOptions } from '../base/types.ts';
 import { waitFor } from '../base/wait-for.ts';
 import type { Channel } from '../connection/channel.ts';
 import { assertMayStartProcesses } from '../reduction/functions/importing.ts';
@@ -16,14 +16,14 @@ import type { Child } from './children.ts';
 import { methodOf } from './methods.ts';
 import type { ProcessOptions } from './options.ts';
 import { packPayload } from './pack-payload.ts';
-import { openPayload } from './payload.ts';
+import { openPayload, openPayloadSync } from './payload.ts';
 import { startBehind } from './process.ts';
 import { CARRIES, FAILURE, TAKEN } from './run-once.ts';
 import { SIGKILL, signalName } from './signals.ts';
 
 const RUN_ONCE = new URL('./run-once.js', import.meta.url);
 const NOTHING: Packed = { bytes: new Uint8Array(0), buffers: [] };
-const KEYS = ['timeout', 'signal', 'name', 'env', 'execArgv', 'preload', 'context'] as const;
+const KEYS = ['timeout', 'name', 'env', 'execArgv', 'preload', 'context'] as const;
 
 /** How {@link run} starts its process, and how long it waits. */
 export interface RunOptions
@@ -53,23 +53,66 @@ export async function run<A extends readonly unknown[], R>(
   args?: A,
   options: RunOptions = {},
 ): Promise<Awaited<R>> {
-  checkFunction('run', 'fn', fn);
-  if (args !== undefined) checkIterable('run', 'args', args);
-  checkOptions('run', options, KEYS);
-  const { timeout, signal, ...how } = options;
+  const { timeout, signal, ...how } = checkCall('run', fn, args, options, [...KEYS, 'signal']);
   const wait = checkWait('run', { timeout, signal });
   signal?.throwIfAborted();
-  assertMayStartProcesses('a Process');
-  const site = new CallSite();
-  const payload = packPayload({ fn, args: [...(args ?? [])] }, 'run', methodOf('run', how.context));
-  const child = startBehind({ ...how, daemon: false }, { main: RUN_ONCE, payload });
+  const { child, site } = begin('run', fn, args, how);
   const answer = await answerOf(child, fn.name, wait);
-  const value = await openPayload(answer).finally(() => {
-    if (child.isAlive()) child.popen.channel.send(TAKEN, 0, NOTHING);
-  });
+  const value = await openPayload(answer).finally(() => letGo(child));
   // The child sent what `fn` gave there.
   if (answer.kind !== FAILURE) return value as Awaited<R>;
   throw markRemote(value, { pid: child.pid, workerId: 0, task: 0 }, site.text);
+}
+
+/** As {@link run}, but blocks the calling thread. */
+export function runSync<A extends readonly unknown[], R>(
+  fn: (...args: A) => R,
+  args?: A,
+  options: Omit<RunOptions, 'signal'> = {},
+): Awaited<R> {
+  const { timeout, ...how } = checkCall('runSync', fn, args, options, KEYS);
+  const deadline = checkSyncWait('runSync', { timeout });
+  const { child, site } = begin('runSync', fn, args, how);
+  const answer = answerOfSync(child, fn.name, deadline);
+  let value: unknown;
+  try {
+    value = openPayloadSync(answer);
+  } finally {
+    letGo(child);
+  }
+  // As above.
+  if (answer.kind !== FAILURE) return value as Awaited<R>;
+  throw markRemote(value, { pid: child.pid, workerId: 0, task: 0 }, site.text);
+}
+
+function checkCall<O extends RunOptions>(
+  owner: string,
+  fn: unknown,
+  args: unknown,
+  options: O,
+  keys: readonly string[],
+): O {
+  checkFunction(owner, 'fn', fn);
+  if (args !== undefined) checkIterable(owner, 'args', args);
+  checkOptions(owner, options, keys);
+  return options;
+}
+
+function begin(
+  owner: string,
+  fn: AnyFunction,
+  args: readonly unknown[] = [],
+  how: Omit<RunOptions, 'timeout' | 'signal'>,
+): { readonly child: Child; readonly site: CallSite } {
+  assertMayStartProcesses('a Process');
+  const site = new CallSite();
+  const payload = packPayload({ fn, args: [...args] }, owner, methodOf(owner, how.context));
+  return { child: startBehind({ ...how, daemon: false }, { main: RUN_ONCE, payload }), site };
+}
+
+/** Its answer was opened, so that nothing of it is needed any more. */
+function letGo(child: Child): void {
+  if (child.isAlive()) child.popen.channel.send(TAKEN, 0, NOTHING);
 }
 
 /** What a child has said. */
@@ -102,7 +145,26 @@ async function answerOf(child: Child, name: string, wait: CheckedWait): Promise<
     parker.delete(poller);
     parker.release();
   }
-  if (said.answer) return said.answer;
+  return said.answer ?? fail(child, name);
+}
+
+function answerOfSync(child: Child, name: string, deadline: Deadline): Answer {
+  const said: Said = {};
+  const parker = Parker.current();
+  const poller = (): void => take(child.popen.channel, said);
+  parker.add(poller);
+  try {
+    parker.wait(() => said.answer !== undefined || !child.isAlive(), deadline);
+    // What it said last may have come between the two looks.
+    poller();
+  } finally {
+    parker.delete(poller);
+  }
+  return said.answer ?? fail(child, name);
+}
+
+/** @throws Always: there is no answer, because the child has ended or because it was not in time. */
+function fail(child: Child, name: string): never {
   if (!child.isAlive()) throw lost(child, name);
   child.signal(SIGKILL);
   throw new TimeoutError(`run: ${name || 'the function'} did not end in time; its process ${child.pid} was killed`);

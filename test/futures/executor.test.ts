@@ -11,6 +11,7 @@ import {
   ProcessPoolExecutor,
   TimeoutError,
   waitFutures,
+  waitFuturesSync,
   WorkerLostError,
 } from 'manycore';
 import { trackLeaks } from '../helpers/leaks.ts';
@@ -140,6 +141,29 @@ eachStartMethod('executors', (method) => {
     gate.open();
     const all = await waitFutures([quick, slow, failing]);
     assert.equal(all.done.size, 3);
+  });
+
+  test('waitFuturesSync() and shutdownSync() block as long as the others wait', LIMIT, async () => {
+    const executor = new ProcessPoolExecutor({ maxWorkers: 2, context });
+    const [quick, slow] = [executor.submit(tasks.square, 2), executor.submit(tasks.after, 300)];
+    const first = waitFuturesSync([quick, slow, quick], { returnWhen: 'firstCompleted' });
+    assert.deepEqual([[...first.done], [...first.notDone]], [[quick], [slow]]);
+    assert.equal(waitFuturesSync([slow], { timeout: 1 }).notDone.size, 1);
+    const failing = executor.submit(tasks.failsIfOdd, 1);
+    assert.ok(waitFuturesSync([quick, slow, failing], { returnWhen: 'firstException' }).done.has(failing));
+    assert.equal(waitFuturesSync([quick, slow, failing]).done.size, 3);
+    assert.deepEqual(waitFuturesSync([]), { done: new Set(), notDone: new Set() });
+    assert.throws(() => waitFuturesSync([slow], { signal: AbortSignal.abort() } as object), {
+      code: 'ERR_MP_INVALID_ARG',
+    });
+    const rest = range(20).map((i) => executor.submit(tasks.square, i));
+    executor.shutdownSync();
+    assert.deepEqual(rest.map((future) => future.done()), rest.map(() => true)); // prettier-ignore
+    assert.deepEqual(executor.pids, []);
+    assert.deepEqual(await Promise.all(rest), range(20).map(tasks.square));
+    assert.throws(() => executor.shutdownSync({ wait: 1 } as never), {
+      message: /^ProcessPoolExecutor.shutdownSync: /,
+    });
   });
 
   test('asCompleted() gives futures as they are done (ASC-01, ASC-02)', LIMIT, async () => {

@@ -196,6 +196,12 @@ eachStartMethod('calls of a pool', (method) => {
       assert.deepEqual(ids, [1, 2]);
       assert.equal(await busy, 100);
       await assert.rejects(pool.broadcast(tasks.fails, ['/x']), tasks.FileMissing);
+      assert.deepEqual(pool.broadcastSync(tasks.workerId), ids);
+      assert.throws(() => pool.broadcastSync(tasks.fails, ['/x']), tasks.FileMissing);
+      assert.throws(
+        () => pool.broadcastSync(tasks.pid, [], { timeout: 0, retries: 1 } as never),
+        /^TypeError: Pool.broadcastSync: unknown option/,
+      );
     }),
   );
 

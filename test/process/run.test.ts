@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { RemoteError, WorkerLostError } from '#internal/base/errors.js';
 import { activeChildren } from '#internal/process/process.js';
-import { run } from '#internal/process/run.js';
+import { run, runSync } from '#internal/process/run.js';
 import { trackLeaks } from '../helpers/leaks.ts';
 import { waitUntil } from '../helpers/rendezvous.ts';
 import { onEachMethod, skips } from './methods.ts';
@@ -25,6 +25,22 @@ onEachMethod('run()', (method) => {
     assert.deepEqual(seen.args, ['a', new Map([[1, 2n]])]);
     assert.equal(seen.pid === process.pid, method === 'thread');
     assert.equal(seen.daemon, false);
+  });
+
+  test('runSync() does the same, and blocks', LIMIT, async () => {
+    const seen = runSync(targets.identify, ['a', new Map([[1, 2n]])], { name: 'blocking' });
+    assert.deepEqual([seen.args, seen.pid === process.pid], [['a', new Map([[1, 2n]])], method === 'thread']);
+    assert.equal(runSync(targets.bigArray, [1_000_000]).length, 1_000_000);
+    assert.throws(
+      () => runSync(targets.throwError, ['of the child']),
+      (error) => error instanceof RangeError && /throwError[^]*called from ---[^]*run\.test/.test(error.stack ?? ''),
+    );
+    assert.throws(() => runSync(targets.exitWith, [3]), { name: 'WorkerLostError', exitCode: 3 });
+    assert.throws(() => runSync(targets.live, [], { timeout: 100 }), { code: 'ERR_MP_TIMEOUT' });
+    for (const wrong of [{ signal: AbortSignal.abort() }, { timout: 1 }])
+      assert.throws(() => runSync(targets.nothing, [], wrong as object), { code: 'ERR_MP_INVALID_ARG' });
+    assert.throws(() => runSync(5 as never), { code: 'ERR_MP_INVALID_ARG', message: /^runSync: expected `fn`/ });
+    await waitUntil(() => activeChildren().length === 0, 'all have ended');
   });
 
   test('gives a big result whole', LIMIT, async () => {

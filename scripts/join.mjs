@@ -30,9 +30,13 @@ const map = new JoinedMap();
 const [before, after] = readFileSync(join(root, 'scripts', 'library.cjs'), 'utf8').split('/* modules */\n');
 let text = before;
 
+const sources = new Map(ids.map((id) => [id, parsed(readFileSync(join(dist, `${id}.js`), 'utf8'))]));
+/** Texts of the numbers that modules export, by the names of these. */
+const constants = new Map(ids.map((id) => [id, constantsOf(sources.get(id))]));
+
 for (const id of ids) {
   const file = join(dist, `${id}.js`);
-  const { code, entries, names } = joinable(id, readFileSync(file, 'utf8'));
+  const { code, entries, names } = joinable(id, sources.get(id));
   exported.set(id, names);
   text += `${JSON.stringify(id)}($load, $url, $require, $import) {\n`;
   map.add(text.split('\n').length - 1, dist, `${file}.map`);
@@ -52,18 +56,32 @@ writeFileSync(
 writeFileSync(join(dist, 'import.cjs'), "'use strict';\nmodule.exports = (specifier) => import(specifier);\n");
 for (const id of ids) if (id !== ALSO_APART) writeFileSync(join(dist, `${id}.js`), door(id));
 
-/** What of a module stands in the joined file: its lines as they were, with other imports and without `export`. */
-function joinable(id, source) {
-  let edits = [];
-  const found = { entries: [], names: [] };
+function parsed(source) {
+  const comments = [];
   const body = source.replace(/\n\/\/# sourceMappingURL=.*\s*$/, '');
-  const onComment = (_isBlock, _text, start, end) => edits.push({ start, end, by: '' });
-  const program = parse(body, { ecmaVersion: 'latest', sourceType: 'module', onComment });
+  const onComment = (_isBlock, _text, start, end) => comments.push({ start, end, by: '' });
+  return { body, comments, program: parse(body, { ecmaVersion: 'latest', sourceType: 'module', onComment }) };
+}
+
+function constantsOf({ program }) {
+  const declarations = program.body
+    .filter(({ type, declaration }) => type === 'ExportNamedDeclaration' && declaration?.kind === 'const')
+    .flatMap(({ declaration }) => declaration.declarations);
+  return new Map(
+    declarations.filter(({ init }) => typeof init?.value === 'number').map(({ id, init }) => [id.name, init.raw]),
+  );
+}
+
+/** What of a module stands in the joined file: its lines as they were, with other imports and without `export`. */
+function joinable(id, { body, comments, program }) {
+  let edits = [...comments];
+  const found = { entries: [], names: [] };
+  const numbers = numbersIn(id, program);
   for (const node of program.body) {
     if (node.type === 'ImportDeclaration') edits.push({ ...span(node), by: importOf(id, node) });
     else if (node.type.startsWith('Export')) edits.push(exportOf(id, node, found));
   }
-  eachNode(program, (node) => edits.push(...expressionEdits(id, node)));
+  eachNode(program, (node) => edits.push(...expressionEdits(id, node), ...numberEdits(numbers, node)));
   // Comments between the names of an import go with it.
   edits = edits.filter((one) => !edits.some((other) => other.start < one.start && one.end < other.end));
   return { code: apply(body, edits), ...found };
@@ -106,6 +124,30 @@ function expressionEdits(id, node) {
   if (!node.source.value.startsWith('.'))
     return [{ ...span(node), by: `$import(${JSON.stringify(node.source.value)})` }];
   return [{ ...span(node), by: `Promise.resolve().then(() => ${loadOf(id, node.source.value)})` }];
+}
+
+/** The numbers of other modules that a module imports whole, by its name for these modules. */
+function numbersIn(id, program) {
+  const imports = program.body.filter(
+    ({ type, source }) => type === 'ImportDeclaration' && source.value.startsWith('.'),
+  );
+  const whole = imports.flatMap(({ specifiers, source }) =>
+    specifiers
+      .filter(({ type }) => type === 'ImportNamespaceSpecifier')
+      .map(({ local }) => [local.name, constants.get(pathOf(id, source.value))]),
+  );
+  return new Map(whole);
+}
+
+/**
+ * `tag.LIST` becomes its number: an engine makes one jump of a `switch` over numbers, but looks up a property for each `case`
+ * of one over those of a module.
+ */
+function numberEdits(numbers, node) {
+  if (node.type !== 'MemberExpression' || node.computed || node.object.type !== 'Identifier') return [];
+  const number = numbers.get(node.object.name)?.get(node.property.name);
+  // As long as it was, so that the columns of the source maps stay true as well.
+  return number === undefined ? [] : [{ ...span(node), by: number.padEnd(node.end - node.start) }];
 }
 
 /** `require('./other.js')`, by which a module loads another only when it needs it. */

@@ -44,6 +44,18 @@ function readValue(target: CompactTarget, cursor: Cursor, depth: number): unknow
       return readObject(target, cursor, depth);
     case tag.ARRAY:
       return readArray(target, cursor, depth);
+    case tag.TRUE:
+      cursor.offset = at + 1;
+      return true;
+    case tag.FALSE:
+      cursor.offset = at + 1;
+      return false;
+    case tag.NULL:
+      cursor.offset = at + 1;
+      return null;
+    case tag.UNDEFINED:
+      cursor.offset = at + 1;
+      return undefined;
     default:
       return readRare(target, cursor);
   }
@@ -52,14 +64,6 @@ function readValue(target: CompactTarget, cursor: Cursor, depth: number): unknow
 function readRare(target: CompactTarget, cursor: Cursor): unknown {
   const at = take(target, cursor, 1);
   switch (target.bytes[at]) {
-    case tag.UNDEFINED:
-      return undefined;
-    case tag.NULL:
-      return null;
-    case tag.FALSE:
-      return false;
-    case tag.TRUE:
-      return true;
     case tag.BIGINT64:
       return target.view.getBigInt64(take(target, cursor, 8), true);
     case tag.TEXT32: {

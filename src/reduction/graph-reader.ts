@@ -212,26 +212,55 @@ export class GraphReader extends Input {
       // An inherited setter or read-only property would stand in the way of an assignment.
       if (shape.special || (inherits && key in record)) setOwn(record, key, value);
       else record[key] = value;
-      if (this.pending !== undefined) this.takePending()?.whenMade((made) => setOwn(record, key, made));
+      if (this.pending !== undefined) this.#fillLater(record, key);
     }
     return object;
   }
 
+  // Not inside the loops: a variable that a closure there could capture would be memory of its own for each of their turns.
+  #fillLater(object: object, key: PropertyKey): void {
+    this.takePending()?.whenMade((made) => setOwn(object, key, made));
+  }
+
   #list(): unknown[] {
     const length = this.uint();
-    const array: unknown[] = [];
+    const array = blankArray(length);
     this.#objects.push(array);
-    while (array.length < length) {
-      if (this.peek() === tag.HOLES) {
-        this.cursor.offset++;
-        array.length = Math.min(length, array.length + this.uint());
+    // Presized: filled; else pushed to. Two loops, so that each knows one way of storing only.
+    if (array.length === 0) return this.#pushAll(array, length);
+    const { bytes } = this.target;
+    for (let index = 0; index < length; index++) {
+      if (bytes[this.cursor.offset] === tag.HOLES) {
+        index = this.#holes(array, index, length) - 1;
         continue;
       }
-      const index = array.length;
-      array.push(this.value());
-      if (this.pending !== undefined) this.takePending()?.whenMade((made) => (array[index] = made));
+      array[index] = this.value();
+      if (this.pending !== undefined) this.#fillLater(array, index);
     }
     return array;
+  }
+
+  #pushAll(array: unknown[], length: number): unknown[] {
+    const { bytes } = this.target;
+    while (array.length < length) {
+      if (bytes[this.cursor.offset] === tag.HOLES) {
+        this.#holes(array, array.length, length);
+        continue;
+      }
+      array.push(this.value());
+      if (this.pending !== undefined) this.#fillLater(array, array.length - 1);
+    }
+    return array;
+  }
+
+  /** Steps over elements that are missing. @returns The index behind them. */
+  #holes(array: unknown[], from: number, length: number): number {
+    this.cursor.offset++;
+    const end = Math.min(length, from + this.uint());
+    // What was there before from the start is taken away, and what is behind it is not there yet.
+    for (let i = from; i < end && i < array.length; i++) Reflect.deleteProperty(array, i);
+    if (array.length < end) array.length = end;
+    return end;
   }
 
   #numbers(): unknown {
@@ -240,5 +269,34 @@ export class GraphReader extends Input {
     const array = readCompact(this.target, this.cursor);
     this.#objects.push(array);
     return array;
+  }
+}
+
+/**
+ * An array of up to eight elements at its final size, else an empty one to push to.
+ *
+ * One that grows takes room for 17 elements with the first. These literals have no holes, unlike `new Array(length)`.
+ */
+function blankArray(length: number): unknown[] {
+  const none = undefined;
+  switch (length) {
+    case 1:
+      return [none];
+    case 2:
+      return [none, none];
+    case 3:
+      return [none, none, none];
+    case 4:
+      return [none, none, none, none];
+    case 5:
+      return [none, none, none, none, none];
+    case 6:
+      return [none, none, none, none, none, none];
+    case 7:
+      return [none, none, none, none, none, none, none];
+    case 8:
+      return [none, none, none, none, none, none, none, none];
+    default:
+      return [];
   }
 }

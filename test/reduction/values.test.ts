@@ -91,6 +91,27 @@ describe('values (FN-62)', () => {
     }
   });
 
+  test('holes stay where they are in arrays of every length, and so do cycles beside them', { timeout }, () => {
+    for (let length = 0; length <= 20; length++) {
+      for (const missing of [
+        [0],
+        [length - 1],
+        [0, 1],
+        [1, length - 2, length - 1],
+        Array.from({ length }, (_, i) => i),
+      ]) {
+        const array: unknown[] = Array.from({ length }, (_, i) => [`element ${i}`]);
+        for (const index of missing) if (index >= 0 && index < length) Reflect.deleteProperty(array, index);
+        if (length > 3) array[2] = array;
+        // Not a compact value.
+        const [copy, again] = roundTrip([array, array, new Date(0)]) as [unknown[], unknown];
+        assert.deepStrictEqual(copy, array);
+        assert.deepEqual(Object.keys(copy), Object.keys(array));
+        assert.equal(again, copy);
+      }
+    }
+  });
+
   test('a view that grows with its buffer still does; one whose buffer has shrunk is refused', { timeout }, () => {
     const Resizable = ArrayBuffer as new (
       length: number,

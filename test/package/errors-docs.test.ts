@@ -9,10 +9,13 @@ const LIMIT = { timeout: 10_000 };
 /** The text of all files below a folder that are written in TypeScript. */
 function sourcesIn(folder: string): string {
   const files = readdirSync(join(repository, folder), { recursive: true, encoding: 'utf8' });
-  return files
-    .filter((file) => file.endsWith('.ts'))
-    .map((file) => sourceOf(join(folder, file)))
-    .join('\n');
+  return (
+    files
+      // The toolchains that tests compare are installed below the tests, with their own sources.
+      .filter((file) => file.endsWith('.ts') && !/node_modules|\.cache/.test(file))
+      .map((file) => sourceOf(join(folder, file)))
+      .join('\n')
+  );
 }
 
 const sourceOf = (path: string): string => readFileSync(join(repository, path), 'utf8');

@@ -4,7 +4,8 @@ import type { Carried } from '../workers/carried-context.ts';
 import type { CallSite } from '../reduction/call-site.ts';
 import type { Definition } from '../workers/definitions.ts';
 import type { WorkerHost } from '../workers/host.ts';
-import type { RunValues } from '../workers/number-run.ts';
+import { ItemRange } from '../workers/item-range.ts';
+import type { ItemValues } from '../workers/item-values.ts';
 import { giveAway } from '../workers/transfer.ts';
 import { type Job, Task, type TaskPlan } from '../workers/task.ts';
 import type { Mode } from '../workers/modes.ts';
@@ -55,7 +56,7 @@ export class MapJob implements Job {
   readonly #plan: MapPlan;
   readonly #taskPlan: TaskPlan;
   readonly #settler: Settler<unknown[]>;
-  readonly #results: unknown[] = [];
+  readonly #results: unknown[];
   readonly #tasks = new Set<Task>();
   /** What was not handed out yet; what must run again comes first. */
   readonly #ranges: Range[];
@@ -77,7 +78,7 @@ export class MapJob implements Job {
     this.#open = plan.items.length;
     this.#left = plan.items.length;
     this.#ranges = [{ from: 0, to: plan.items.length, retries: plan.retries }];
-    this.#results.length = plan.items.length;
+    this.#results = new Array<unknown>(plan.items.length);
   }
 
   /** Hands out the first chunks. An item that cannot cross fails the whole job. */
@@ -95,13 +96,10 @@ export class MapJob implements Job {
     this.#itemsEnded(1, false);
   }
 
-  succeedMany(index: number, values: RunValues, at: number, count: number): void {
+  succeedMany(index: number, values: ItemValues, at: number, count: number): void {
     const results = this.#results;
-    const { settles } = this.#plan;
-    for (let i = 0; i < count; i++) {
-      const value = values.at(at + i);
-      results[index + i] = settles ? { status: 'fulfilled', value } : value;
-    }
+    if (!this.#plan.settles) values.copyTo(results, index, at, count);
+    else for (let i = 0; i < count; i++) results[index + i] = { status: 'fulfilled', value: values.at(at + i) };
     this.#itemsEnded(count, false);
   }
 
@@ -177,7 +175,7 @@ export class MapJob implements Job {
     task.site = site;
     this.#tasks.add(task);
     try {
-      host.submit(task, from === 0 && to === items.length ? items : items.slice(from, to));
+      host.submit(task, new ItemRange(items, from, to));
     } catch (error) {
       // An item that cannot be sent fails the whole job, as it does in Python.
       this.#tasks.delete(task);

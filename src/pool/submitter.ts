@@ -161,7 +161,7 @@ export class Submitter {
   ): AsyncResult<R[]> {
     const given: AsyncMapOptions<never> = checkMap(owner, fn, items, options);
     this.#host.assertOpen();
-    const list = mode === STARMAP ? Array.from(items, (item, i) => toArguments(owner, item, i)) : Array.from(items);
+    const list = mode === STARMAP ? Array.from(items, (item, i) => toArguments(owner, item, i)) : [...items];
     const begun: { job?: MapJob } = {};
     const cancel = (reason: unknown): boolean =>
       begun.job?.cancel(reason ?? new CancelledError(`${owner}: it was cancelled`)) ?? false;

@@ -42,6 +42,13 @@ export function writeParcel(heap: Heap, packed: Packed, view: DataView, offset: 
   return blocks;
 }
 
+/** Writes the address list of a message without buffers, whose bytes fill `block` already, at `offset`. @returns The bytes that the list takes. */
+export function writeBlock(view: DataView, offset: number, block: Block, byteLength: number): number {
+  view.setUint32(offset, 0, true);
+  writeAddress(view, offset + COUNT_BYTES, block, byteLength);
+  return COUNT_BYTES + ADDRESS_BYTES;
+}
+
 /** A message that came in blocks. */
 export class Parcel {
   /** The message; valid until {@link release}. */

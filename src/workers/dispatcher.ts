@@ -7,6 +7,7 @@ import { Heap } from '../shared-memory/heap.ts';
 import { leaves, packing } from '../shared-memory/reach.ts';
 import { Backlog } from './backlog.ts';
 import { DefinitionWriter } from './definitions.ts';
+import { ItemRange } from './item-range.ts';
 import { WorkerMemory } from './memory.ts';
 import { NOTHING } from './protocol.ts';
 import { PLACED, type Task, WAITING } from './task.ts';
@@ -77,11 +78,26 @@ export class Dispatcher {
   /**
    * Reads the payload of a task, which the caller may change afterwards.
    *
+   * @param payload The arguments; a list of items, or an `ItemRange` of them.
    * @returns `false` when the task was not placed: give it to {@link Dispatcher.queue}.
    * @throws NotSendableError when it cannot cross; nothing has happened then.
    */
   prepare(task: Task, payload: unknown): boolean {
     const isNext = this.#isNext(task);
+    const { carried } = task;
+    if (!(payload instanceof ItemRange)) return this.#prepare(task, carried ? [carried, payload] : payload, isNext);
+    if (isNext && !carried && !this.#leaves && this.#writeNumbers(task, payload)) return true;
+    const items = payload.toArray();
+    return this.#prepare(task, carried ? [carried, items] : items, isNext);
+  }
+
+  #writeNumbers(task: Task, items: ItemRange): boolean {
+    const block = this.#writer.writeNumbers(items);
+    if (block) task.blocks = [block];
+    return block !== undefined;
+  }
+
+  #prepare(task: Task, payload: unknown, isNext: boolean): boolean {
     if (isNext && this.#writer.writeSmall(payload)) {
       task.keep = takeKept();
       return true;

@@ -4,6 +4,7 @@ import type { ActiveTask } from './active-task.ts';
 import { type Carried, runCarried } from './carried-context.ts';
 import { CANCELLED, ITEM, RUNNING, TASKS_DONE } from './memory.ts';
 import * as protocol from './protocol.ts';
+import type { QuickChunk, QuickLoop } from './quick-loop.ts';
 import type { ReplyWriter } from './reply-writer.ts';
 import type { Stopwatch } from './stopwatch.ts';
 import type { StrayErrors } from './stray-errors.ts';
@@ -36,6 +37,8 @@ export interface ExecutionOptions {
   readonly stray: StrayErrors;
   /** Absent where nobody asked for insights. */
   readonly stopwatch: Stopwatch | undefined;
+  /** Absent where each item has to be told of, or measured. */
+  readonly quick: QuickLoop | undefined;
   /** Calls that this worker may make in its life. */
   readonly maxTasks: number;
   /** Bytes of resident memory from which on it makes no more. */
@@ -50,9 +53,7 @@ export interface ExecutionOptions {
   goOnOutside(): void;
 }
 
-interface Chunk {
-  readonly fn: AnyFunction;
-  readonly items: readonly unknown[];
+interface Chunk extends QuickChunk {
   readonly shape: Shape;
   readonly began: number;
 }
@@ -64,7 +65,7 @@ interface Chunk {
  */
 export class Execution {
   readonly #options: ExecutionOptions;
-  readonly #turn = new Turn();
+  readonly #turn = new Turn(Infinity);
   readonly #waiting = new WeakSet<AnyFunction>();
   /** Functions of which it is known whether they wait, as far as one call tells. */
   readonly #met = new WeakSet<AnyFunction>();
@@ -101,14 +102,14 @@ export class Execution {
     }
     running.context = this.#active;
     if (shape.carries) return this.#runCarried(fn, value, shape);
-    // The host sends an array in both cases.
-    const array = value as unknown[];
     if (!shape.isChunk) {
       this.#beginItem(0);
-      return this.#call(fn, array);
+      // The host sends the list of arguments, or a list of items.
+      return this.#call(fn, value as unknown[]);
     }
     this.#turn.begin();
-    return this.#items({ fn, items: array, shape, began: performance.now() }, 0);
+    const items = value as ArrayLike<unknown>;
+    return this.#items({ fn, items, shape, task: this.#active, began: performance.now() }, 0);
   }
 
   #runCarried(fn: AnyFunction, value: unknown, shape: Shape): boolean {
@@ -167,17 +168,35 @@ export class Execution {
 
   /** Runs the items from `first` on, as long as none of them waits. */
   #items(chunk: Chunk, first: number): boolean {
-    const { words, slot } = this.#options;
+    const { words, slot, quick, stray } = this.#options;
     for (let i = first; i < chunk.items.length; i++) {
       if (this.isSpent || Atomics.load(words, slot + CANCELLED) === this.#id)
         return this.#endChunk(chunk, protocol.CHUNK_CUT);
-      if (this.#turn.isOver()) return this.#later(chunk, i);
-      if (this.#options.stray.isAmbiguous && this.#waits(chunk.fn))
-        return this.#inNextTurn(() => this.#items(chunk, i));
-      this.#beginItem(i);
-      if (!this.#item(chunk, i)) return false;
+      const steps = this.#turn.steps();
+      if (steps === 0) return this.#later(chunk, i);
+      if (stray.isAmbiguous && this.#waits(chunk.fn)) return this.#inNextTurnFrom(chunk, i);
+      if (quick && this.#isKnownNotToWait(chunk.fn)) {
+        i = this.#quickly(quick, chunk, i, steps);
+        if (quick.stop === 'none') continue;
+        if (!this.#settle(chunk, i, quick.stop === 'error', quick.outcome)) return false;
+      } else {
+        this.#turn.count(1);
+        this.#beginItem(i);
+        if (!this.#item(chunk, i)) return false;
+      }
     }
     return this.#endChunk(chunk, protocol.CHUNK_DONE);
+  }
+
+  /** Makes calls as long as that is simple. @returns The item at which it stopped; the last one that it has done when nothing stopped it. */
+  #quickly(quick: QuickLoop, chunk: Chunk, first: number, steps: number): number {
+    const left = this.#options.maxTasks - this.#tasksDone;
+    const end = quick.make(chunk, first, Math.min(chunk.items.length, first + steps, first + left));
+    const made = end - first;
+    this.#tasksDone += made;
+    this.#turn.count(quick.stop === 'none' ? made : made + 1);
+    if (made > 0) this.#options.stray.taskEnded();
+    return quick.stop === 'none' ? end - 1 : end;
   }
 
   #endChunk(chunk: Chunk, kind: number): true {
@@ -197,6 +216,10 @@ export class Execution {
       return this.#endChunk(chunk, protocol.CHUNK_CUT);
     this.#options.replies.announce();
     this.#lookAtMemory();
+    return this.#inNextTurnFrom(chunk, first);
+  }
+
+  #inNextTurnFrom(chunk: Chunk, first: number): false {
     return this.#inNextTurn(() => this.#items(chunk, first));
   }
 
@@ -223,6 +246,10 @@ export class Execution {
     return this.#answer;
   }
 
+  #isKnownNotToWait(fn: AnyFunction): boolean {
+    return fn === this.#asked && !this.#answer;
+  }
+
   #willWait(fn: AnyFunction): void {
     this.#waiting.add(fn);
     this.#asked = undefined;
@@ -232,16 +259,26 @@ export class Execution {
     const { fn } = chunk;
     const item = chunk.items[index];
     let result: unknown;
-    let isWaiting = false;
     this.#options.stopwatch?.begin(fn, item);
     try {
       // The host has checked that the items of a starmap are arrays; what other items are is the function's own affair.
       result = chunk.shape.isStar ? Reflect.apply(fn, undefined, item as unknown[]) : fn(item as never);
-      isWaiting = isThenable(result);
+    } catch (error) {
+      return this.#settle(chunk, index, true, error);
+    }
+    return this.#settle(chunk, index, false, result);
+  }
+
+  /** The call for an item has given or thrown this. */
+  #settle(chunk: Chunk, index: number, hasThrown: boolean, result: unknown): boolean {
+    const { fn } = chunk;
+    let isWaiting = false;
+    try {
+      isWaiting = !hasThrown && isThenable(result);
     } catch (error) {
       return this.#endItem(fn, index, true, error);
     }
-    if (!isWaiting) return this.#endItem(fn, index, false, result);
+    if (!isWaiting) return this.#endItem(fn, index, hasThrown, result);
     this.#willWait(fn);
     this.#options.replies.announce();
     this.#wait(result, (failed, value) => {

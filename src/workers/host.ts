@@ -209,7 +209,7 @@ export class WorkerHost {
   }
 
   /**
-   * Submits a task; its payload is read before this returns.
+   * Submits a task; its payload (arguments, or items: see `Dispatcher.prepare`) is read before this returns.
    *
    * @throws NotSendableError when the payload cannot cross; nothing was submitted then.
    */
@@ -217,7 +217,7 @@ export class WorkerHost {
     task.number = ++this.#submitted;
     if (this.#submitted % POLL_EVERY === 0) this.poll();
     this.#announcer.noteWishes(this.#dispatcher.memory.words);
-    const isPlaced = this.#dispatcher.prepare(task, task.carried ? [task.carried, payload] : payload);
+    const isPlaced = this.#dispatcher.prepare(task, payload);
     this.#books.enter(task);
     this.#elastic?.submitted();
     if (isPlaced) this.#dispatcher.publish(task);

@@ -39,8 +39,10 @@ export const LOADING: number = -1;
 export const CANCELLED = 2;
 /** Calls that it has made. */
 export const TASKS_DONE = 3;
-/** The record that it is still filling, as `NumberRun` notes it; 0: none. */
+/** Where the record is that it is still filling, as `NumberRun` notes it; 0: nowhere. */
 export const OPEN_RUN = 4;
+/** How many values that record has. */
+export const OPEN_COUNT = 5;
 
 /** Milliseconds that it was in calls, a double in two words; only in pools that measure. */
 export const WORKED = 8;
@@ -68,6 +70,15 @@ export interface WorkerSight {
   /** Milliseconds that it was in calls; 0 unless the pool measures. */
   readonly worked: number;
 }
+
+/** The record of numbers that a worker is filling. */
+export interface OpenRun {
+  /** As `NumberRun` notes it; 0: there is none. */
+  readonly place: number;
+  readonly count: number;
+}
+
+const NO_RUN: OpenRun = { place: 0, count: 0 };
 
 /** What is seen of a worker whose slot is gone. */
 export const UNSEEN: WorkerSight = { running: 0, calls: 0, worked: 0 };
@@ -108,9 +119,14 @@ export class WorkerMemory {
     };
   }
 
-  /** Where worker `index` fills a record of numbers; 0: nowhere. */
-  openRun(index: number): number {
-    return Atomics.load(this.words, this.slot(index) + OPEN_RUN);
+  /** The record of numbers that worker `index` fills. */
+  openRun(index: number): OpenRun {
+    const slot = this.slot(index);
+    const place = Atomics.load(this.words, slot + OPEN_RUN);
+    if (place === 0) return NO_RUN;
+    const count = Atomics.load(this.words, slot + OPEN_COUNT);
+    // The count of another record, which the worker has begun meanwhile, says nothing about this one.
+    return Atomics.load(this.words, slot + OPEN_RUN) === place ? { place, count } : NO_RUN;
   }
 
   /** Says that worker `index` sleeps. */

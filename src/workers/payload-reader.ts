@@ -6,7 +6,7 @@ import { modulesOf, unpack } from '../reduction/unpack.ts';
 import { Parcel } from '../shared-memory/parcel.ts';
 import type { WorkerMemory } from './memory.ts';
 import { sharing } from './sharing.ts';
-import { FORM, PARCEL, PAYLOAD_AT, PAYLOAD_BYTES, COMPACT as COMPACT_FORM, EMPTY } from './task-ring.ts';
+import { FORM, INTEGERS, PARCEL, PAYLOAD_AT, PAYLOAD_BYTES, COMPACT as COMPACT_FORM, EMPTY } from './task-ring.ts';
 import { COMPACT } from '../reduction/message.ts';
 
 /** A packed message, read out of the memory that the host will use again. */
@@ -58,6 +58,17 @@ export class PayloadReader {
     free(cell);
     parcel.release();
     return payload;
+  }
+
+  /** The items in a cell whose form is `INTEGERS` or `DOUBLES`. @param free As for {@link PayloadReader.read}. */
+  readNumbers(cell: number, free: (cell: number) => void): ArrayLike<number> {
+    const { target, words } = this.#memory;
+    const parcel = new Parcel(target.view, cell * 4 + PAYLOAD_AT);
+    const isInteger = words[cell + FORM] === INTEGERS;
+    const { buffer } = parcel.bytes.slice();
+    free(cell);
+    parcel.release();
+    return isInteger ? new Int32Array(buffer) : new Float64Array(buffer);
   }
 
   /** Whether all modules that the message names are there. */

@@ -30,6 +30,8 @@ export const LEAVING = 9;
 export const CHUNK_CUT = 10;
 /** Results of some items of a chunk, all numbers: see `NumberRun`. */
 export const ITEM_NUMBERS = 11;
+/** Results of some items of a chunk, all equal. */
+export const ITEM_EQUALS = 17;
 /** No item of the chunk can run: what the import of the module threw, for example. Ends the task. */
 export const CHUNK_FAILURE = 12;
 

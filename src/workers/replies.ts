@@ -1,5 +1,5 @@
 import type { Dispatcher } from './dispatcher.ts';
-import type { RunValues } from './number-run.ts';
+import type { ItemValues } from './item-values.ts';
 import * as protocol from './protocol.ts';
 import { remoteError } from './remote.ts';
 import { Unreadable } from './reply-reader.ts';
@@ -18,7 +18,7 @@ export class Replies {
   }
 
   /** Results of items of a chunk that came together. */
-  numbers(id: number, index: number, values: RunValues, at: number, count: number): void {
+  numbers(id: number, index: number, values: ItemValues, at: number, count: number): void {
     const task = this.#dispatcher.table.get(id);
     if (!task) return;
     // Some of them may have been taken while the record was being filled. And a record that is being filled may be behind

@@ -6,8 +6,9 @@ import { COMPACT } from '../reduction/message.ts';
 import { modulesOf, unpack } from '../reduction/unpack.ts';
 import { Parcel } from '../shared-memory/parcel.ts';
 import { Parker } from '../shared-memory/parker.ts';
-import { NumberRunReader, type NumbersHandler, RunValues } from './number-run.ts';
-import { ITEM_FAILURE, ITEM_NUMBERS, ITEM_RESULT, REPORT } from './protocol.ts';
+import type { OpenRun } from './memory.ts';
+import { NumberRunReader, type NumbersHandler } from './number-run.ts';
+import { ITEM_EQUALS, ITEM_FAILURE, ITEM_NUMBERS, ITEM_RESULT, REPORT } from './protocol.ts';
 
 /** Called in the order in which the worker spoke. */
 export interface ReplyHandlers {
@@ -45,7 +46,7 @@ export class ReplyReader {
   constructor(channel: Channel, handlers: ReplyHandlers) {
     this.#channel = channel;
     this.#handlers = handlers;
-    this.#numbers = new NumberRunReader(channel, handlers.numbers);
+    this.#numbers = new NumberRunReader(channel);
   }
 
   /** Reads all that has come, and sends what the worker's ring had no room for. */
@@ -56,7 +57,7 @@ export class ReplyReader {
   }
 
   /** Reads the last words of a worker that is gone, and the record that it was filling; nothing is held back afterwards. */
-  finish(openRun: number): void {
+  finish(openRun: OpenRun): void {
     try {
       this.poll();
     } catch {
@@ -70,14 +71,16 @@ export class ReplyReader {
    * Takes what is there of the record that the worker is filling, as its slot noted it just now; nothing as long as records ahead of
    * it are unread, as they would come too late then: a report after its job's end is nobody's.
    */
-  peek(openRun: number): void {
-    if (this.#held.length === 0 && this.#channel.reader.isEmpty) this.#numbers.peek(openRun);
+  peek(openRun: OpenRun): void {
+    if (this.#held.length === 0 && this.#channel.reader.isEmpty) this.#numbers.peek(openRun, this.#handlers.numbers);
   }
 
   readonly #take = (kind: number, id: number, offset: number, end: number): void => {
     const { target } = this.#channel;
-    if (kind === ITEM_NUMBERS) {
-      this.#takeNumbers(offset, end);
+    if (kind === ITEM_NUMBERS || kind === ITEM_EQUALS) {
+      const { numbers } = this.#handlers;
+      if (this.#held.length === 0) this.#numbers.take(kind, offset, end, numbers);
+      else this.#held.push(this.#numbers.keep(kind, offset, end, numbers));
       return;
     }
     if ((kind & IN_PARCEL) !== 0) {
@@ -94,19 +97,6 @@ export class ReplyReader {
     }
     this.#takeBytes({ kind, id, index, bytes: target.bytes.subarray(start, end), buffers: [] });
   };
-
-  #takeNumbers(offset: number, end: number): void {
-    if (this.#held.length === 0) {
-      this.#numbers.take(offset, end);
-      return;
-    }
-    const { numbers } = this.#handlers;
-    const { target } = this.#channel;
-    const run = new RunValues(target.bytes.slice(offset + 8, end));
-    const index = target.view.getUint32(offset, true);
-    const task = target.view.getInt32(offset + 4, true);
-    this.#held.push(() => numbers(task, index, run, 0, run.length));
-  }
 
   #takeParcel(kind: number, id: number, offset: number): void {
     const hasIndex = isAboutItem(kind);

@@ -13,7 +13,8 @@ import { Heap } from '../shared-memory/heap.ts';
 import { parcelBytes, writeParcel } from '../shared-memory/parcel.ts';
 import { packing } from '../shared-memory/reach.ts';
 import { Parker } from '../shared-memory/parker.ts';
-import { NumberRun, RUN_BYTES, RunValues } from './number-run.ts';
+import { RunValues } from './item-values.ts';
+import { NumberRun, RUN_BYTES } from './number-run.ts';
 import { ITEM_RESULT, REPORT, RESULT } from './protocol.ts';
 
 /** Room that is tried for a compact value before it is packed. */
@@ -36,9 +37,10 @@ export class ReplyWriter {
     this.#channel = channel;
   }
 
-  /** From now on numbers travel together; the slot says which are there. */
-  useSlot(words: Int32Array<ArrayBuffer>, slot: number): void {
+  /** From now on numbers travel together; the slot says which are there. @returns What takes them. */
+  useSlot(words: Int32Array<ArrayBuffer>, slot: number): NumberRun {
     this.#run = new NumberRun(this.#channel, words, slot);
+    return this.#run;
   }
 
   /** @throws NotSendableError when the value cannot cross; nothing was written then. */

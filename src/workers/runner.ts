@@ -10,6 +10,7 @@ import { CALL_SHAPE, Execution, type Shape } from './execution.ts';
 import { CANCELLED, ITEM, LOADING, RUNNING, WANTS_STARTS, type WorkerMemory } from './memory.ts';
 import { PayloadReader, type Payload } from './payload-reader.ts';
 import * as protocol from './protocol.ts';
+import { QuickLoop } from './quick-loop.ts';
 import { RemoteTasks, type RemoteTask } from './remote-tasks.ts';
 import type { ReplyWriter } from './reply-writer.ts';
 import type { WorkerPayload } from './worker-payload.ts';
@@ -17,7 +18,19 @@ import { Stopwatch } from './stopwatch.ts';
 import { StrayErrors } from './stray-errors.ts';
 import { running } from './task-context.ts';
 import { APPLY, CARRIES, MAY_CUT, MODE_MASK, STARMAP } from './modes.ts';
-import { ATTEMPT, COMPACT, EMPTY, FORM, FUNCTION_ID, MODE, NUMBER, TASK_ID, TaskReader } from './task-ring.ts';
+import {
+  ATTEMPT,
+  COMPACT,
+  DOUBLES,
+  EMPTY,
+  FORM,
+  FUNCTION_ID,
+  INTEGERS,
+  MODE,
+  NUMBER,
+  TASK_ID,
+  TaskReader,
+} from './task-ring.ts';
 import { Turn } from './turn.ts';
 
 /** A call for this worker alone. */
@@ -69,7 +82,7 @@ export class Runner {
     this.#isSpare = payload.isSpare;
     this.#identity = { workerId: payload.workerId, state: {}, replies };
     this.#remote = channel.settle && new RemoteTasks(channel, payload);
-    if (!this.#remote) replies.useSlot(memory.words, this.#slot);
+    const run = this.#remote ? undefined : replies.useSlot(memory.words, this.#slot);
     this.#tasks = new TaskReader(memory, payload.slot);
     this.#definitions = new DefinitionReader(memory);
     this.#payloads = new PayloadReader(memory);
@@ -81,6 +94,7 @@ export class Runner {
       slot: this.#slot,
       stray: this.#stray,
       stopwatch: most === undefined ? undefined : new Stopwatch(memory, this.#slot, { replies, most }),
+      quick: run && most === undefined ? new QuickLoop(memory.words, this.#slot, run) : undefined,
       maxTasks: payload.maxTasksPerChild ?? Infinity,
       maxMemory: payload.maxMemoryPerChild ?? Infinity,
       began: this.#remote && ((item) => this.#remote?.beginItem(item)),
@@ -226,6 +240,10 @@ export class Runner {
     }
     let payload: Payload;
     try {
+      if (form === INTEGERS || form === DOUBLES) {
+        const items = this.#payloads.readNumbers(cell, this.#free);
+        return fn ? this.#execution.run(fn, items, shape) : this.#loadAndRun(this.#loadFor(functionId, items), shape);
+      }
       payload = this.#payloads.read(cell, this.#free);
     } catch (error) {
       this.#tasks.free(cell);
@@ -262,6 +280,10 @@ export class Runner {
   async #load(fn: AnyFunction | number, payload: Payload): Promise<[AnyFunction, unknown]> {
     const ready = typeof fn === 'function' ? fn : await this.#definitions.load(fn);
     return [ready, await this.#payloads.unpackLoading(payload)];
+  }
+
+  async #loadFor(functionId: number, items: ArrayLike<number>): Promise<[AnyFunction, unknown]> {
+    return [await this.#definitions.load(functionId), items];
   }
 
   /** Runs a task whose function or arguments need modules first. */

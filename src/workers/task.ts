@@ -5,7 +5,7 @@ import type { Block } from '../shared-memory/heap.ts';
 import type { Carried } from './carried-context.ts';
 import type { Definition } from './definitions.ts';
 import type { CallSite } from '../reduction/call-site.ts';
-import type { RunValues } from './number-run.ts';
+import type { ItemValues } from './item-values.ts';
 import type { CellPayload, Mode } from './modes.ts';
 
 /**
@@ -17,7 +17,7 @@ export interface Job {
   /** A result, of the item `index` of the job. */
   succeed(index: number, value: unknown): void;
   /** Results of `count` items from `index` on, which lie in `values` from `at` on. */
-  succeedMany?(index: number, values: RunValues, at: number, count: number): void;
+  succeedMany?(index: number, values: ItemValues, at: number, count: number): void;
   /** What the call for item `index` threw, or why there will be no result. */
   fail(index: number, error: unknown): void;
   /** A task has ended after so many of its items, all of which were told; they took this many milliseconds in the worker (NaN: not known). */

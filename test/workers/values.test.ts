@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { RunValues } from '#internal/workers/number-run.js';
+import { RunValues } from '#internal/workers/item-values.js';
 
 test('values that travel together are the same afterwards', { timeout: 5_000 }, () => {
   const values = [0, -0, 1.5, NaN, Infinity, -Infinity, 2 ** 53, undefined, null, true, false, Number.MIN_VALUE];

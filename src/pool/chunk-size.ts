@@ -1,5 +1,7 @@
 /** Milliseconds of work in one chunk: long enough that handing it out costs nothing, short enough to balance. */
 const TARGET_MS = 10;
+/** What is less work than this is not cut up further. */
+const LEAST_MS = 0.25;
 /** Share of what is left that one chunk may take, so that the workers end at the same time. */
 const SHARE = 4;
 const LARGEST = 65_536;
@@ -39,7 +41,9 @@ export class ChunkSize {
   next(remaining: number, workers: number): number {
     if (this.#fixed !== undefined) return Math.min(this.#fixed, remaining);
     const share = Math.ceil(remaining / (workers * SHARE));
-    return Math.max(1, Math.min(this.#current, share));
+    const least = Math.min(remaining, this.#current, Math.floor(LEAST_MS / this.#cost));
+    // Nothing is known of the cost at first, and then the least is not a number.
+    return Math.max(1, least || 0, Math.min(this.#current, share));
   }
 
   /** A chunk of `items` took `milliseconds` in its worker. */

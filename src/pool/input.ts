@@ -1,3 +1,5 @@
+import { types } from 'node:util';
+
 /** What an input gives: an item, its end, or what it threw. */
 export type Step =
   | { readonly kind: 'item'; readonly value: unknown }
@@ -68,4 +70,17 @@ function openAsync(input: AsyncIterable<unknown>): Input {
     isOver = true;
   };
   return { next, close };
+}
+
+const { iterator } = Symbol;
+const { values } = Array.prototype;
+
+/** All items of a sync input: the input itself when it is an array, which its iterator would only copy. */
+export function listOf(input: Iterable<unknown>): readonly unknown[] {
+  const isPlain =
+    Array.isArray(input) &&
+    !types.isProxy(input) &&
+    Object.getPrototypeOf(input) === Array.prototype &&
+    Reflect.get(input, iterator) === values;
+  return isPlain ? input : [...input];
 }

@@ -4,7 +4,7 @@ import type { Carried } from '../workers/carried-context.ts';
 import type { CallSite } from '../reduction/call-site.ts';
 import type { Definition } from '../workers/definitions.ts';
 import type { WorkerHost } from '../workers/host.ts';
-import { ItemRange } from '../workers/item-range.ts';
+import { type ItemList, ItemRange, NumberList } from '../workers/number-list.ts';
 import type { ItemValues } from '../workers/item-values.ts';
 import { giveAway } from '../workers/transfer.ts';
 import { type Job, Task, type TaskPlan } from '../workers/task.ts';
@@ -23,7 +23,8 @@ export interface MapPlan {
   readonly host: WorkerHost;
   readonly definition: Definition;
   readonly mode: Mode;
-  readonly items: readonly unknown[];
+  /** It is given to the job. */
+  readonly items: ItemList;
   readonly chunkSize: ChunkSize;
   readonly priority: number;
   readonly retries: number;
@@ -56,7 +57,8 @@ export class MapJob implements Job {
   readonly #plan: MapPlan;
   readonly #taskPlan: TaskPlan;
   readonly #settler: Settler<unknown[]>;
-  readonly #results: unknown[];
+  /** Made with the first one: workers have begun then. */
+  #made: unknown[] | undefined;
   readonly #tasks = new Set<Task>();
   /** What was not handed out yet; what must run again comes first. */
   readonly #ranges: Range[];
@@ -78,7 +80,6 @@ export class MapJob implements Job {
     this.#open = plan.items.length;
     this.#left = plan.items.length;
     this.#ranges = [{ from: 0, to: plan.items.length, retries: plan.retries }];
-    this.#results = new Array<unknown>(plan.items.length);
   }
 
   /** Hands out the first chunks. An item that cannot cross fails the whole job. */
@@ -121,7 +122,7 @@ export class MapJob implements Job {
   }
 
   itemAt(index: number): unknown {
-    return this.#plan.items[index];
+    return this.#plan.items.at(index);
   }
 
   report(index: number, value: unknown): void {
@@ -193,12 +194,17 @@ export class MapJob implements Job {
   #end(): void {
     if (this.#isOver) return;
     this.#isOver = true;
-    const { host, definition, signal, transfer } = this.#plan;
+    const { host, definition, signal, transfer, items } = this.#plan;
     signal?.removeEventListener('abort', this.#abort);
     giveAway(transfer);
     if (this.#failures.size === 0) this.#settler.succeed(this.#results);
     else this.#settler.fail(this.#failure());
     host.leave(this, definition);
+    if (items instanceof NumberList) items.drop();
+  }
+
+  get #results(): unknown[] {
+    return (this.#made ??= new Array<unknown>(this.#plan.items.length));
   }
 
   /** What the job fails with: the one error, or all in the order of the items. */
@@ -207,7 +213,7 @@ export class MapJob implements Job {
     const [first] = failures;
     if (failures.length === 1) return first?.[1];
     const { items, definition, site } = this.#plan;
-    const which = failures.slice(0, NAMED).map(([index]) => `${index} (${shortText(items[index], NAMED_LENGTH)})`);
+    const which = failures.slice(0, NAMED).map(([index]) => `${index} (${shortText(items.at(index), NAMED_LENGTH)})`);
     const more = failures.length > NAMED ? `, and ${failures.length - NAMED} more` : '';
     const error = new AggregateError(
       failures.map(([, one]) => one),

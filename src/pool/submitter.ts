@@ -7,13 +7,14 @@ import { CallSite } from '../reduction/call-site.ts';
 import { CallSites } from '../workers/call-sites.ts';
 import type { WorkerHost } from '../workers/host.ts';
 import { APPLY, type Mode, STARMAP } from '../workers/modes.ts';
+import { NumberList } from '../workers/number-list.ts';
 import { Task, type TaskPlan } from '../workers/task.ts';
 import { Admission } from './admission.ts';
 import { AsyncResult, type ResultCallbacks, type Settler } from './async-result.ts';
 import { type BroadcastOptions, BroadcastJob } from './broadcast-job.ts';
 import { CallJob } from './call-job.ts';
 import { ChunkSize } from './chunk-size.ts';
-import { openInput } from './input.ts';
+import { listOf, openInput } from './input.ts';
 import { limit } from './limit.ts';
 import { MapJob } from './map-job.ts';
 import { countOf, type ProgressOption } from './map-progress.ts';
@@ -161,7 +162,7 @@ export class Submitter {
   ): AsyncResult<R[]> {
     const given: AsyncMapOptions<never> = checkMap(owner, fn, items, options);
     this.#host.assertOpen();
-    const list = mode === STARMAP ? Array.from(items, (item, i) => toArguments(owner, item, i)) : [...items];
+    const list = mode === STARMAP ? Array.from(items, (item, i) => toArguments(owner, item, i)) : listOf(items);
     const begun: { job?: MapJob } = {};
     const cancel = (reason: unknown): boolean =>
       begun.job?.cancel(reason ?? new CancelledError(`${owner}: it was cancelled`)) ?? false;
@@ -174,7 +175,8 @@ export class Submitter {
     const plan = {
       ...common,
       mode,
-      items: list,
+      // What the caller does with the list from now on is not seen.
+      items: NumberList.of(list) ?? (list === items ? [...list] : list),
       failFast: given.failFast ?? false,
       aggregates: given.onError === 'aggregate',
       chunkSize: new ChunkSize(given.chunkSize, 1),

@@ -42,13 +42,6 @@ export function writeParcel(heap: Heap, packed: Packed, view: DataView, offset: 
   return blocks;
 }
 
-/** Writes the address list of a message without buffers, whose bytes fill `block` already, at `offset`. @returns The bytes that the list takes. */
-export function writeBlock(view: DataView, offset: number, block: Block, byteLength: number): number {
-  view.setUint32(offset, 0, true);
-  writeAddress(view, offset + COUNT_BYTES, block, byteLength);
-  return COUNT_BYTES + ADDRESS_BYTES;
-}
-
 /** A message that came in blocks. */
 export class Parcel {
   /** The message; valid until {@link release}. */
@@ -125,13 +118,18 @@ interface StateWord {
   readonly index: number;
 }
 
-interface Address {
+/** A part of the heap. */
+export interface HeapPart {
   readonly offset: number;
   readonly byteLength: number;
+}
+
+interface Address extends HeapPart {
   readonly stateOffset: number;
 }
 
-function bytesAt({ offset, byteLength }: Address): Uint8Array {
+/** The memory of a part of the heap. */
+export function bytesAt({ offset, byteLength }: HeapPart): Uint8Array {
   const heap = ProgramHeap.current();
   const chunk = Math.floor(offset / CHUNK_BYTES);
   const start = offset - chunk * CHUNK_BYTES;

@@ -7,11 +7,11 @@ import { Heap } from '../shared-memory/heap.ts';
 import { leaves, packing } from '../shared-memory/reach.ts';
 import { Backlog } from './backlog.ts';
 import { DefinitionWriter } from './definitions.ts';
-import { ItemRange } from './item-range.ts';
 import { WorkerMemory } from './memory.ts';
 import { NOTHING } from './protocol.ts';
-import { PLACED, type Task, WAITING } from './task.ts';
-import { APPLY } from './modes.ts';
+import { PLACED, type NumberRange, type Task, WAITING } from './task.ts';
+import { APPLY, MAP } from './modes.ts';
+import { ItemRange, NumberList } from './number-list.ts';
 import { takeKept } from './sharing.ts';
 import { TaskWriter } from './task-ring.ts';
 import { TaskTable } from './task-table.ts';
@@ -84,17 +84,28 @@ export class Dispatcher {
    */
   prepare(task: Task, payload: unknown): boolean {
     const isNext = this.#isNext(task);
-    const { carried } = task;
-    if (!(payload instanceof ItemRange)) return this.#prepare(task, carried ? [carried, payload] : payload, isNext);
-    if (isNext && !carried && !this.#leaves && this.#writeNumbers(task, payload)) return true;
-    const items = payload.toArray();
-    return this.#prepare(task, carried ? [carried, items] : items, isNext);
+    const numbers = this.#numbersOf(task, payload);
+    if (numbers) {
+      task.numbers = numbers;
+      if (isNext) this.#writer.writeNumbers(numbers);
+      return isNext;
+    }
+    const value = payload instanceof ItemRange ? payload.toArray() : payload;
+    return this.#prepare(task, task.carried ? [task.carried, value] : value, isNext);
   }
 
-  #writeNumbers(task: Task, items: ItemRange): boolean {
-    const block = this.#writer.writeNumbers(items);
-    if (block) task.blocks = [block];
-    return block !== undefined;
+  /** The items of a task, if they are many and all numbers; the task uses them from now on. */
+  #numbersOf({ mode, carried }: Task, payload: unknown): NumberRange | undefined {
+    if (mode !== MAP || carried || this.#leaves) return undefined;
+    if (payload instanceof ItemRange && payload.list instanceof NumberList) {
+      const { list, from, to } = payload;
+      list.use();
+      return { list, from, length: to - from };
+    }
+    // A list of items: only calls have arguments.
+    const items = payload instanceof ItemRange ? payload.toArray() : (payload as readonly unknown[]);
+    const list = NumberList.of(items);
+    return list && { list, from: 0, length: list.length };
   }
 
   #prepare(task: Task, payload: unknown, isNext: boolean): boolean {
@@ -236,6 +247,7 @@ export class Dispatcher {
       if (!this.definitions.place(task.definition)) return false;
       if (task.cellPayload) this.#writer.writeAgain(task.cellPayload);
       else if (task.constants) this.#writeConstants(task, task.constants);
+      else if (task.numbers) this.#writer.writeNumbers(task.numbers);
       else task.blocks = this.#writer.writePacked(task.payload ?? NOTHING);
     } catch (error) {
       this.#events.failed(task, error);

@@ -22,6 +22,9 @@ const MOST = 256;
 const HEADER_BYTES = 8;
 const EQUALS_BYTES = HEADER_BYTES + 12;
 
+/** Is equal to no value. */
+const NOTHING = Symbol('nothing');
+
 /** Bytes that a full record takes in the ring. */
 export const RUN_BYTES: number = HEADER_BYTES + MOST * 8;
 
@@ -34,7 +37,6 @@ export class NumberRun {
   readonly #countWord: number;
   #task = 0;
   #start = 0;
-  #count = 0;
   #isEqual = false;
   #first: unknown;
 
@@ -47,17 +49,24 @@ export class NumberRun {
     this.#countWord = slot + OPEN_COUNT;
   }
 
+  /**
+   * What may be appended to the open record by nothing but counting, as {@link NumberRun.place} stays the same; else something
+   * that no value equals.
+   */
+  get same(): unknown {
+    // Zero equals another zero, and NaN nothing.
+    return this.#isEqual && this.#first !== 0 && this.#count > 0 ? this.#first : NOTHING;
+  }
+
   /** Appends to the open record. @returns Whether there was one that had room for this value. */
   append(value: unknown): boolean {
     const count = this.#count;
     if (count === 0) return false;
-    // Zero equals another zero, and NaN nothing.
-    if (!this.#isEqual || value !== this.#first || value === 0) {
+    if (value !== this.same) {
       if (count >= MOST || !RunValues.holds(value)) return false;
-      if (this.#isEqual) this.#spread();
+      if (this.#isEqual) this.#spread(count);
       this.#values.set(this.#start / 8 + 1 + count, value);
     }
-    this.#count = count + 1;
     Atomics.store(this.#words, this.#countWord, count + 1);
     return true;
   }
@@ -72,7 +81,6 @@ export class NumberRun {
     this.#isEqual = true;
     this.#first = value;
     this.#values.set(offset / 8 + 1, value);
-    this.#count = 1;
     // Whoever reads looks at the place before and after: only a count that belongs to it is believed.
     Atomics.store(this.#words, this.#countWord, 1);
     this.#noteOpen();
@@ -87,15 +95,19 @@ export class NumberRun {
       target.view.setUint32(this.#start + EQUALS_BYTES - 4, count, true);
       writer.commit(ITEM_EQUALS, this.#task, this.#start + EQUALS_BYTES);
     } else writer.commit(ITEM_NUMBERS, this.#task, this.#start + HEADER_BYTES + count * 8);
-    this.#count = 0;
     Atomics.store(this.#words, this.#openWord, 0);
   }
 
   /** Writes each of the equal values, as others will follow. */
-  #spread(): void {
-    for (let i = 1; i < this.#count; i++) this.#values.set(this.#start / 8 + 1 + i, this.#first);
+  #spread(count: number): void {
+    for (let i = 1; i < count; i++) this.#values.set(this.#start / 8 + 1 + i, this.#first);
     this.#isEqual = false;
     this.#noteOpen();
+  }
+
+  /** Values in the open record; 0: there is none. */
+  get #count(): number {
+    return this.#words[this.#openWord] === 0 ? 0 : (this.#words[this.#countWord] ?? 0);
   }
 
   #noteOpen(): void {

@@ -3,7 +3,7 @@ import { functionPort } from '../reduction/functions/port.ts';
 import { loadModules } from '../reduction/functions/load.ts';
 import { pack } from '../reduction/pack.ts';
 import { modulesOf, unpack } from '../reduction/unpack.ts';
-import { Parcel } from '../shared-memory/parcel.ts';
+import { bytesAt, Parcel } from '../shared-memory/parcel.ts';
 import type { WorkerMemory } from './memory.ts';
 import { sharing } from './sharing.ts';
 import { FORM, INTEGERS, PARCEL, PAYLOAD_AT, PAYLOAD_BYTES, COMPACT as COMPACT_FORM, EMPTY } from './task-ring.ts';
@@ -63,11 +63,11 @@ export class PayloadReader {
   /** The items in a cell whose form is `INTEGERS` or `DOUBLES`. @param free As for {@link PayloadReader.read}. */
   readNumbers(cell: number, free: (cell: number) => void): ArrayLike<number> {
     const { target, words } = this.#memory;
-    const parcel = new Parcel(target.view, cell * 4 + PAYLOAD_AT);
+    const start = cell * 4 + PAYLOAD_AT;
     const isInteger = words[cell + FORM] === INTEGERS;
-    const { buffer } = parcel.bytes.slice();
+    const part = { offset: target.view.getFloat64(start, true), byteLength: target.view.getFloat64(start + 8, true) };
+    const { buffer } = bytesAt(part).slice();
     free(cell);
-    parcel.release();
     return isInteger ? new Int32Array(buffer) : new Float64Array(buffer);
   }
 

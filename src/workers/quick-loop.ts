@@ -1,6 +1,6 @@
 import type { AnyFunction } from '../base/types.ts';
 import type { ActiveTask } from './active-task.ts';
-import { CANCELLED, ITEM } from './memory.ts';
+import { CANCELLED, ITEM, OPEN_COUNT, OPEN_RUN } from './memory.ts';
 import type { NumberRun } from './number-run.ts';
 
 /** Items of a chunk, and what is called for each. */
@@ -39,28 +39,39 @@ export class QuickLoop {
     const words = this.#words;
     const itemWord = this.#slot + ITEM;
     const cancelledWord = this.#slot + CANCELLED;
-    const run = this.#run;
+    const openWord = this.#slot + OPEN_RUN;
+    const countWord = this.#slot + OPEN_COUNT;
     const { isStar } = shape;
     const key = task?.key ?? 0;
+    const run = this.#run;
+    let { same } = run;
+    let open = words[openWord];
     this.stop = 'none';
     let i = from;
+    // Ordinary loads and stores will do: nobody takes anything else for granted because of what they say, and the stores of a
+    // worker that is killed are all there.
     try {
-      for (; i < to; i++) {
-        if (Atomics.load(words, cancelledWord) === key) return i;
-        // An ordinary store is enough: nothing else is read by it, and a dead worker's are all there.
+      for (; i < to && words[cancelledWord] !== key; i++) {
         words[itemWord] = i;
         if (task) task.item = i;
         // The host has checked that the items of a starmap are arrays; what other items are is the function's own affair.
         const value: unknown = isStar ? Reflect.apply(fn, undefined, items[i] as unknown[]) : fn(items[i] as never);
-        if (run.append(value)) continue;
-        this.stop = 'value';
-        this.outcome = value;
-        return i;
+        // The function may have reported something, which ends the record.
+        if (value === same && words[openWord] === open) words[countWord] = (words[countWord] ?? 0) + 1;
+        else if (run.append(value)) {
+          ({ same } = run);
+          open = words[openWord];
+        } else return this.#stopAt(i, 'value', value);
       }
     } catch (error) {
-      this.stop = 'error';
-      this.outcome = error;
+      return this.#stopAt(i, 'error', error);
     }
     return i;
+  }
+
+  #stopAt(index: number, stop: QuickStop, outcome: unknown): number {
+    this.stop = stop;
+    this.outcome = outcome;
+    return index;
   }
 }

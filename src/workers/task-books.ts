@@ -50,6 +50,8 @@ export class TaskBooks {
     task.payload = undefined;
     task.constants = undefined;
     task.cellPayload = undefined;
+    task.numbers?.list.drop();
+    task.numbers = undefined;
     task.blocks = [];
     task.keep?.end();
     task.keep = undefined;

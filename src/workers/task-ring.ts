@@ -1,10 +1,9 @@
 import { writeCompact } from '../reduction/compact.ts';
 import type { Packed } from '../reduction/pack.ts';
 import type { Block, Heap } from '../shared-memory/heap.ts';
-import { parcelBytes, writeBlock, writeParcel } from '../shared-memory/parcel.ts';
+import { parcelBytes, writeParcel } from '../shared-memory/parcel.ts';
 import { CARRIES, type CellPayload, MAY_CUT } from './modes.ts';
-import type { ItemRange } from './item-range.ts';
-import type { Task } from './task.ts';
+import type { NumberRange, Task } from './task.ts';
 import { CELLS, CELL_BYTES, HEAD, TAIL, type WorkerMemory } from './memory.ts';
 
 /*
@@ -40,7 +39,7 @@ export const PACKED = 1;
 export const PARCEL = 2;
 /** An empty list, which needs no bytes. */
 export const EMPTY = 3;
-/** As a parcel, but its bytes are the items themselves: integers of 32 bits, or doubles. */
+/** Where items lie in the program's heap, and their bytes, as two doubles: integers of 32 bits, or doubles. They stay the host's. */
 export const INTEGERS = 4;
 export const DOUBLES = 5;
 
@@ -101,38 +100,15 @@ export class TaskWriter {
     return blocks;
   }
 
-  /**
-   * Payload of the next cell for items that are numbers.
-   *
-   * @returns The block that they fill; `undefined` when others are among them.
-   * @throws An error with the system's code when there is no memory for it.
-   */
-  writeNumbers(items: ItemRange): Block | undefined {
-    if (!items.looksNumeric) return undefined;
-    return this.#writeItems(items, INTEGERS) ?? this.#writeItems(items, DOUBLES);
-  }
-
-  #writeItems(items: ItemRange, form: typeof INTEGERS | typeof DOUBLES): Block | undefined {
-    const byteLength = items.length * (form === INTEGERS ? 4 : 8);
-    const block = this.#heap.allocate(byteLength);
-    const { buffer, byteOffset } = block.bytes(byteLength);
-    const isWritten =
-      form === INTEGERS
-        ? items.writeIntegers(new Int32Array(buffer, byteOffset, items.length))
-        : items.writeDoubles(new Float64Array(buffer, byteOffset, items.length));
-    if (!isWritten) {
-      block.free();
-      return undefined;
-    }
+  /** Payload of the next cell for items that lie in memory that all see. */
+  writeNumbers({ list, from, length }: NumberRange): void {
+    const { words, target } = this.#memory;
     const cell = this.#memory.cell(this.#tail);
-    this.#memory.words[cell + FORM] = form;
-    this.#memory.words[cell + PAYLOAD_BYTES] = writeBlock(
-      this.#memory.target.view,
-      cell * 4 + PAYLOAD_AT,
-      block,
-      byteLength,
-    );
-    return block;
+    const start = cell * 4 + PAYLOAD_AT;
+    target.view.setFloat64(start, list.offsetOf(from), true);
+    target.view.setFloat64(start + 8, length * list.bytesEach, true);
+    words[cell + FORM] = list.bytesEach === 4 ? INTEGERS : DOUBLES;
+    words[cell + PAYLOAD_BYTES] = 16;
   }
 
   /** Payload of the next cell as it was in another one. */

@@ -7,6 +7,7 @@ import type { Definition } from './definitions.ts';
 import type { CallSite } from '../reduction/call-site.ts';
 import type { ItemValues } from './item-values.ts';
 import type { CellPayload, Mode } from './modes.ts';
+import type { NumberList } from './number-list.ts';
 
 /**
  * What a task gives its results to. One job has one task (`apply`) or many (`map`).
@@ -53,6 +54,13 @@ export interface TaskPlan {
   readonly carried: Carried | undefined;
 }
 
+/** Items that lie in memory which the workers see. */
+export interface NumberRange {
+  readonly list: NumberList;
+  readonly from: number;
+  readonly length: number;
+}
+
 /** A piece of work for one worker: one call, or one call for each item of a chunk. */
 export class Task {
   job: Job;
@@ -77,6 +85,8 @@ export class Task {
   payload: Packed | undefined;
   /** Instead of `payload`: arguments that nobody can change. */
   constants: readonly unknown[] | undefined;
+  /** Instead of `payload`: items that workers read where they are. The task uses them until it ends. */
+  numbers: NumberRange | undefined;
   /** The payload of a task that was on its way already and was taken back. */
   cellPayload: CellPayload | undefined;
   state: typeof WAITING | typeof PLACED | typeof ENDED = WAITING;

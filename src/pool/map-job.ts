@@ -18,6 +18,8 @@ const NAMED = 5;
 const NAMED_LENGTH = 40;
 /** Chunks that are handed out ahead for each worker, so that none waits for the host. */
 const AHEAD = 3;
+/** So many results have room from the start. To make room for millions takes as long as many calls: workers should have plenty to do then. */
+const EARLY = 65_536;
 
 export interface MapPlan {
   readonly host: WorkerHost;
@@ -57,8 +59,7 @@ export class MapJob implements Job {
   readonly #plan: MapPlan;
   readonly #taskPlan: TaskPlan;
   readonly #settler: Settler<unknown[]>;
-  /** Made with the first one: workers have begun then. */
-  #made: unknown[] | undefined;
+  #results: unknown[];
   readonly #tasks = new Set<Task>();
   /** What was not handed out yet; what must run again comes first. */
   readonly #ranges: Range[];
@@ -79,6 +80,7 @@ export class MapJob implements Job {
     this.#settler = settler;
     this.#open = plan.items.length;
     this.#left = plan.items.length;
+    this.#results = new Array<unknown>(Math.min(EARLY, plan.items.length));
     this.#ranges = [{ from: 0, to: plan.items.length, retries: plan.retries }];
   }
 
@@ -93,11 +95,13 @@ export class MapJob implements Job {
   }
 
   succeed(index: number, value: unknown): void {
+    this.#makeRoom(index + 1);
     this.#results[index] = this.#plan.settles ? { status: 'fulfilled', value } : value;
     this.#itemsEnded(1, false);
   }
 
   succeedMany(index: number, values: ItemValues, at: number, count: number): void {
+    this.#makeRoom(index + count);
     const results = this.#results;
     if (!this.#plan.settles) values.copyTo(results, index, at, count);
     else for (let i = 0; i < count; i++) results[index + i] = { status: 'fulfilled', value: values.at(at + i) };
@@ -106,6 +110,7 @@ export class MapJob implements Job {
 
   fail(index: number, error: unknown): void {
     const { settles, failFast, aggregates } = this.#plan;
+    this.#makeRoom(index + 1);
     if (settles) this.#results[index] = { status: 'rejected', reason: error };
     else if (aggregates) this.#failures.set(index, error);
     else if (index < this.#firstFailure) {
@@ -203,8 +208,11 @@ export class MapJob implements Job {
     if (items instanceof NumberList) items.drop();
   }
 
-  get #results(): unknown[] {
-    return (this.#made ??= new Array<unknown>(this.#plan.items.length));
+  #makeRoom(end: number): void {
+    const early = this.#results;
+    if (end <= early.length) return;
+    this.#results = new Array<unknown>(this.#plan.items.length);
+    for (let i = 0; i < early.length; i++) this.#results[i] = early[i];
   }
 
   /** What the job fails with: the one error, or all in the order of the items. */

@@ -179,6 +179,7 @@ export class MapJob implements Job {
     const { host, items, site } = this.#plan;
     const task = new Task(this.#taskPlan, from, to - from, retries);
     task.site = site;
+    task.attempt = this.#plan.retries - retries + 1;
     this.#tasks.add(task);
     try {
       host.submit(task, new ItemRange(items, from, to));

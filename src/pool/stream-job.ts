@@ -293,6 +293,7 @@ export class StreamJob implements Job {
     const { host, site } = this.#plan;
     const task = new Task(this.#taskPlan, from, items.length, retries);
     task.site = site;
+    task.attempt = this.#plan.retries - retries + 1;
     this.#tasks.set(task, items);
     try {
       host.submit(task, items);

@@ -2,7 +2,7 @@
 const MOST_TASKS = 512;
 const MOST_MS = 8;
 /** Steps between two looks at the clock, at most: they may take longer all of a sudden. */
-const MOST_STRIDE = 64;
+const MOST_STRIDE = 256;
 
 /** Counts down until other work of the thread must not wait any longer. Looks at the clock rarely while steps are short. */
 export class Turn {

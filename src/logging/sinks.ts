@@ -1,6 +1,6 @@
-import { writeSync } from 'node:fs';
 import { wrongType } from '../base/invalid.ts';
 import { LEVELS } from '../base/log.ts';
+import { writeStderr } from '../base/write-stderr.ts';
 import { formatRecord, type LogRecord } from './record.ts';
 
 /** What takes text by level: `console`, and the loggers that have its methods. */
@@ -14,8 +14,6 @@ export interface ConsoleLike {
 /** Takes records: a function, which gets them whole, or something like `console`, which gets their text. */
 export type LogHandler = ((record: LogRecord) => unknown) | ConsoleLike;
 
-const STDERR = 2;
-const PATIENCE_MS = 1000;
 const METHODS = ['debug', 'info', 'warn', 'error'] as const;
 
 /** @throws TypeError for what is no handler. */
@@ -32,19 +30,9 @@ export function deliver(handler: LogHandler, record: LogRecord): void {
   else handler[methodFor(record.levelNumber)](formatRecord(record).trimEnd());
 }
 
-/** Writes a record to the error stream's descriptor: it is out when this returns, also in the last moments of a process. */
+/** Writes a record to the error stream. */
 export function writeToStderr(record: LogRecord): void {
-  const bytes = Buffer.from(formatRecord(record));
-  const deadline = performance.now() + PATIENCE_MS;
-  for (let at = 0; at < bytes.byteLength;) {
-    try {
-      at += writeSync(STDERR, bytes, at);
-    } catch (error) {
-      const isFull = error instanceof Error && 'code' in error && error.code === 'EAGAIN';
-      // Closed, or nobody reads: a program does not fail because nobody looks at its log.
-      if (!isFull || performance.now() > deadline) return;
-    }
-  }
+  writeStderr(formatRecord(record));
 }
 
 function methodFor(level: number): (typeof METHODS)[number] {

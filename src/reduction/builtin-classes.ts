@@ -1,9 +1,11 @@
 /** Which prototypes belong to the language or to Node, and what happens to their instances. */
 import { types } from 'node:util';
+import { STANDARD_ERRORS } from './error-classes.ts';
 import { loadedBuiltins } from './functions/builtins.ts';
 import { canInspect } from './functions/inspector.ts';
 import { locate } from './functions/locate.ts';
 import { realGlobal } from './functions/state.ts';
+import { VIEW_NAMES } from './views.ts';
 
 /** The body is written by the kind of object; `base` is the prototype it has when it is of no subclass. */
 export interface NativeBase {
@@ -20,16 +22,17 @@ export interface Refused {
 const verdicts = new Map<object, NativeBase | Refused>();
 const byName = new Map<string, NativeBase | Refused>();
 
+/** Of views and errors the kind of view and the class are written with them. */
 const CARRIED = [
+  ...VIEW_NAMES,
+  ...STANDARD_ERRORS,
   'Array',
   'Map',
   'Set',
   'Date',
   'RegExp',
-  'Error',
   'ArrayBuffer',
   'SharedArrayBuffer',
-  'DataView',
   'Boolean',
   'Number',
   'String',
@@ -56,35 +59,6 @@ function globalPrototype(name: string): object | undefined {
 }
 
 for (const name of CARRIED) {
-  const base = globalPrototype(name);
-  if (base !== undefined) add(name, base, { kind: 'native', name, base });
-}
-/** Typed arrays and errors: the kind of view and the class are written with them. */
-const CARRIED_WITH_CLASS = [
-  'Buffer',
-  'Uint8Array',
-  'Int8Array',
-  'Uint8ClampedArray',
-  'Int16Array',
-  'Uint16Array',
-  'Int32Array',
-  'Uint32Array',
-  'Float16Array',
-  'Float32Array',
-  'Float64Array',
-  'BigInt64Array',
-  'BigUint64Array',
-  'TypeError',
-  'RangeError',
-  'SyntaxError',
-  'ReferenceError',
-  'EvalError',
-  'URIError',
-  'AggregateError',
-  'SuppressedError',
-] as const;
-
-for (const name of CARRIED_WITH_CLASS) {
   const base = globalPrototype(name);
   if (base !== undefined) add(name, base, { kind: 'native', name, base });
 }

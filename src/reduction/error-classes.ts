@@ -2,7 +2,8 @@
 import { createRequire } from 'node:module';
 import * as own from '../base/errors.ts';
 
-const STANDARD = [
+/** Names of the language's own. */
+export const STANDARD_ERRORS = [
   'Error',
   'TypeError',
   'RangeError',
@@ -23,7 +24,7 @@ function add(name: string, constructor: unknown): void {
   nameOf.set(constructor, name);
 }
 
-for (const name of STANDARD) add(name, Reflect.get(globalThis, name));
+for (const name of STANDARD_ERRORS) add(name, Reflect.get(globalThis, name));
 for (const [name, constructor] of Object.entries(own)) add(`manycore:${name}`, constructor);
 
 const ASSERTION = 'node:assert:AssertionError';

@@ -6,8 +6,8 @@ interface ViewConstructor {
   new (buffer: ArrayBufferLike, byteOffset: number, length?: number): ArrayBufferView;
 }
 
-/** Order is the wire format. The last may be missing from this Node. */
-const NAMES = [
+/** Names of their classes. Order is the wire format. The last may be missing from this Node. */
+export const VIEW_NAMES = [
   'DataView',
   'Buffer',
   'Uint8Array',
@@ -24,12 +24,12 @@ const NAMES = [
   'Float16Array',
 ] as const;
 
-type ViewName = (typeof NAMES)[number];
+type ViewName = (typeof VIEW_NAMES)[number];
 
 const DATA_VIEW = 0;
 const BUFFER = 1;
 
-const constructors: readonly (ViewConstructor | undefined)[] = NAMES.map(
+const constructors: readonly (ViewConstructor | undefined)[] = VIEW_NAMES.map(
   // Globals of these names are the constructors, in every Node that has them.
   (name: ViewName) => Reflect.get(globalThis, name) as ViewConstructor | undefined,
 );
@@ -42,7 +42,7 @@ export function viewKind(view: ArrayBufferView): number {
   const name: unknown = tagGetter?.call(view);
   if (name === undefined) return DATA_VIEW;
   if (name === 'Uint8Array' && Buffer.prototype.isPrototypeOf(view)) return BUFFER;
-  return NAMES.indexOf(name as ViewName); // the getter gives only these
+  return VIEW_NAMES.indexOf(name as ViewName); // the getter gives only these
 }
 
 const kindsByPrototype = new Map(constructors.map((constructor, kind) => [constructor?.prototype, kind]));
@@ -64,7 +64,7 @@ export function elementBytes(kind: number): number {
 
 /** Name of the kind, for messages. */
 export function viewName(kind: number): string {
-  return NAMES[kind] ?? `view of kind ${kind}`;
+  return VIEW_NAMES[kind] ?? `view of kind ${kind}`;
 }
 
 /**

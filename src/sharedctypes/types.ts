@@ -54,7 +54,8 @@ export type ArrayOf<T extends ElementType> = T extends TypeCode
 /** The value of one element. */
 export type ElementOf<T extends ElementType> = T extends 'c' ? string : ArrayOf<T>[number];
 
-const CLASSES: { readonly [Code in TypeCode]: ViewClass<ArrayOfCode[Code]> } = {
+/** The class of arrays that each type code stands for. */
+export const CLASS_OF_CODE: { readonly [Code in TypeCode]: ViewClass<ArrayOfCode[Code]> } = {
   c: Uint8Array,
   b: Int8Array,
   B: Uint8Array,
@@ -70,8 +71,8 @@ const CLASSES: { readonly [Code in TypeCode]: ViewClass<ArrayOfCode[Code]> } = {
   d: Float64Array,
 };
 
-const KNOWN: readonly unknown[] = [...Object.values(CLASSES), Uint8ClampedArray];
-const EXPECTED = `one of the type codes ${Object.keys(CLASSES).join(' ')} or a typed-array constructor`;
+const KNOWN: readonly unknown[] = [...Object.values(CLASS_OF_CODE), Uint8ClampedArray];
+const EXPECTED = `one of the type codes ${Object.keys(CLASS_OF_CODE).join(' ')} or a typed-array constructor`;
 
 /** Whether its elements are bigints, and not numbers. */
 export function isOfBigInts(View: ViewClass): boolean {
@@ -81,7 +82,7 @@ export function isOfBigInts(View: ViewClass): boolean {
 /** The typed-array class for what the user gave. @throws TypeError, or RangeError for an unknown code. */
 export function viewClass(owner: string, type: unknown): ViewClass {
   if (typeof type === 'string') {
-    if (Object.hasOwn(CLASSES, type)) return CLASSES[type as TypeCode]; // looked at just now
+    if (Object.hasOwn(CLASS_OF_CODE, type)) return CLASS_OF_CODE[type as TypeCode]; // looked at just now
     throw wrongRange(owner, 'type', EXPECTED, type);
   }
   if (KNOWN.includes(type)) return type as ViewClass; // as above

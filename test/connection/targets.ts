@@ -35,10 +35,6 @@ export async function sendAll(connection: Connection, messages: readonly unknown
   for (const message of messages) await connection.send(message);
 }
 
-export async function sendAllBytes(connection: Connection, sizes: readonly number[]): Promise<void> {
-  for (const size of sizes) await connection.sendBytes(new Uint8Array(size).fill(size));
-}
-
 /** Sends and receives as much as waits on the other side, which gets signals all the while. */
 export async function disturb(connection: Connection, pid: number, sizes: readonly number[]): Promise<void> {
   const signal = (): void => void process.kill(pid, 'SIGWINCH');

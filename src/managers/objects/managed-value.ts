@@ -1,38 +1,16 @@
 import { wrongRange, wrongType } from '../../base/invalid.ts';
 import { checkInteger } from '../../base/options.ts';
+import { type AnyTypedArray, CLASS_OF_CODE, isOfBigInts, type ViewClass } from '../../sharedctypes/types.ts';
 import { applyChange, type Change } from './operations.ts';
 
-type Numbers =
-  | Int8Array
-  | Uint8Array
-  | Int16Array
-  | Uint16Array
-  | Int32Array
-  | Uint32Array
-  | BigInt64Array
-  | BigUint64Array
-  | Float32Array
-  | Float64Array;
-
-const TYPES: Readonly<Record<string, new (length: number) => Numbers>> = {
-  b: Int8Array,
-  B: Uint8Array,
-  h: Int16Array,
-  H: Uint16Array,
-  i: Int32Array,
-  I: Uint32Array,
-  l: Int32Array,
-  L: Uint32Array,
-  q: BigInt64Array,
-  Q: BigUint64Array,
-  f: Float32Array,
-  d: Float64Array,
-};
+/** One character is no number: text is a value of any kind here (`O`). */
+const { c: _text, ...numbers } = CLASS_OF_CODE;
+const TYPES: Readonly<Record<string, ViewClass>> = numbers;
 
 /** What a typed array makes of one value. @throws TypeError for what is no number of its kind. */
 class Cell {
-  readonly #memory: Numbers;
-  readonly #typecode: string;
+  readonly #memory: AnyTypedArray;
+  readonly isBig: boolean;
 
   constructor(owner: string, typecode: string) {
     const Memory = Object.hasOwn(TYPES, typecode) ? TYPES[typecode] : undefined;
@@ -40,15 +18,13 @@ class Cell {
       const known = [...Object.keys(TYPES), ...(owner === 'Value' ? ['O'] : [])];
       throw wrongRange(owner, 'typecode', `one of ${known.join(' ')}`, typecode);
     }
-    this.#memory = new Memory(1);
-    this.#typecode = typecode;
+    this.#memory = new Memory(new ArrayBuffer(Memory.BYTES_PER_ELEMENT), 0, 1);
+    this.isBig = isOfBigInts(Memory);
   }
 
   convert(value: unknown): number | bigint {
-    const isBig = this.#typecode.toLowerCase() === 'q';
-    if (typeof value !== (isBig ? 'bigint' : 'number')) {
-      throw wrongType('Value', 'value', isBig ? 'a bigint' : 'a number', value);
-    }
+    if (typeof value !== (this.isBig ? 'bigint' : 'number'))
+      throw wrongType('Value', 'value', this.isBig ? 'a bigint' : 'a number', value);
     // The type was looked at above.
     this.#memory.fill(value as never);
     return this.#memory[0] ?? 0;
@@ -95,7 +71,7 @@ export class ManagedArray<T = number> {
   constructor(typecode: string, source: number | Iterable<T>) {
     this.#cell = new Cell('Array', typecode);
     if (typeof source === 'number') checkInteger('Array', 'length', source, 0);
-    const zero = typecode.toLowerCase() === 'q' ? 0n : 0;
+    const zero = this.#cell.isBig ? 0n : 0;
     const items = typeof source === 'number' ? Array.from({ length: source }, () => zero) : [...source];
     this.#items = items.map((item) => this.#convert(item));
   }

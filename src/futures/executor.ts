@@ -1,22 +1,23 @@
 import type { ResourceLimits } from 'node:worker_threads';
 import { Deadline } from '../base/deadline.ts';
 import { PoolClosedError } from '../base/errors.ts';
-import { wrongRange } from '../base/invalid.ts';
+import { wrongRange, wrongType } from '../base/invalid.ts';
 import {
   checkArray,
   checkBoolean,
   checkFunction,
   checkInteger,
+  checkIterable,
   checkNumber,
   checkOptions,
   checkTimeout,
 } from '../base/options.ts';
 import type { AnyFunction } from '../base/types.ts';
-import { moduleUrls } from '../process/module-urls.ts';
 import { cpuCount } from '../process/cpu-count.ts';
 import type { StartMethod } from '../process/launch.ts';
 import { checkStartMethod } from '../process/methods.ts';
 import { Parker } from '../shared-memory/parker.ts';
+import { checkSurroundings } from '../process/options.ts';
 import { captureContext } from '../workers/carried-context.ts';
 import { CallSites } from '../workers/call-sites.ts';
 import { WorkerHost } from '../workers/host.ts';
@@ -182,8 +183,16 @@ export class ProcessPoolExecutor {
   ): AsyncIterableIterator<Awaited<R>> {
     checkFunction('ProcessPoolExecutor.map', 'fn', fn);
     const last = rest.at(-1);
+    if (Symbol.asyncIterator in Object(last))
+      throw wrongType(
+        'ProcessPoolExecutor.map',
+        'iterables',
+        'iterables that do not wait; `Pool.imap` takes async ones',
+        last,
+      );
     const hasOptions = last !== undefined && !(Symbol.iterator in Object(last));
     const options: ExecutorMapOptions = hasOptions ? (rest.pop() as ExecutorMapOptions) : {};
+    for (const one of rest) checkIterable('ProcessPoolExecutor.map', 'iterables', one);
     checkOptions('ProcessPoolExecutor.map', options, ['timeout', 'chunkSize']);
     checkTimeout('ProcessPoolExecutor.map', options.timeout);
     const { chunkSize = 1, timeout } = options;
@@ -212,7 +221,7 @@ export class ProcessPoolExecutor {
   /** As {@link ProcessPoolExecutor.shutdown}, but blocks the calling thread. */
   shutdownSync(options: ShutdownOptions = {}): void {
     if (this.#close('ProcessPoolExecutor.shutdownSync', options))
-      Parker.current().wait(() => this.#host.workers.size === 0, Deadline.never);
+      Parker.current().wait(() => this.#host.hasEnded, Deadline.never);
   }
 
   /** @returns Whether the end of the workers is to be waited for. */
@@ -318,13 +327,13 @@ export class ThreadPoolExecutor extends ProcessPoolExecutor {
 
 function checkExecutorOptions(owner: string, options: ExecutorOptions): void {
   checkOptions(owner, options, KEYS);
-  const { maxWorkers, initializer, initArgs, maxTasksPerChild, idleTimeout, preload } = options;
+  const { maxWorkers, initializer, initArgs, maxTasksPerChild, idleTimeout } = options;
   if (maxWorkers !== undefined) checkInteger(owner, 'maxWorkers', maxWorkers, 1, MAX_WORKERS);
   if (initializer !== undefined) checkFunction(owner, 'initializer', initializer);
   if (initArgs !== undefined) checkArray(owner, 'initArgs', initArgs);
   if (maxTasksPerChild !== undefined) checkInteger(owner, 'maxTasksPerChild', maxTasksPerChild, 1);
   if (idleTimeout !== undefined) checkNumber(owner, 'idleTimeout', idleTimeout, 1);
   checkTimeout(owner, options.initializerTimeout, 'initializerTimeout');
-  if (preload !== undefined) moduleUrls(owner, 'preload', preload);
+  checkSurroundings(owner, options);
   checkInsights(owner, options.insights);
 }

@@ -1,6 +1,7 @@
 import { AsyncResource } from 'node:async_hooks';
 import { checkSyncWait, checkWait, timeoutOf } from '../base/deadline.ts';
 import { CancelledError, TimeoutError } from '../base/errors.ts';
+import { whenLaterFails } from '../base/later.ts';
 import { checkFunction } from '../base/options.ts';
 import type { SyncWait, Wait } from '../base/types.ts';
 import { waitFor } from '../base/wait-for.ts';
@@ -111,8 +112,8 @@ export class Future<R> extends Promise<R> {
     return this.#exceptionNow();
   }
 
-  /** Calls `fn` with this future when it is done; at once when it is already. What it throws is reported as a warning. */
-  addDoneCallback(fn: (future: this) => void): void {
+  /** Calls `fn` with this future when it is done; at once when it is already. What it throws, or its promise rejects with, is reported as a warning. */
+  addDoneCallback(fn: (future: this) => unknown): void {
     checkFunction('Future.addDoneCallback', 'fn', fn);
     if (this.done()) this.#call(fn);
     // In the asynchronous context of whoever added it.
@@ -145,11 +146,14 @@ export class Future<R> extends Promise<R> {
     }
   }
 
-  #call(fn: (future: this) => void): void {
+  #call(fn: (future: this) => unknown): void {
+    const report = (error: unknown): void => warnNow('a callback of a future failed', error);
     try {
-      fn(this);
+      const returned = fn(this);
+      // Its own failure is no news.
+      if (returned !== this) whenLaterFails(returned, report);
     } catch (error) {
-      warnNow('a callback of a future failed', error);
+      report(error);
     }
   }
 

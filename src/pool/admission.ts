@@ -32,6 +32,11 @@ export class Admission implements Job {
     return this.#inFlight < this.#most;
   }
 
+  /** Calls that wait here. */
+  get held(): number {
+    return this.#held.size;
+  }
+
   /** Calls back once there is room, or never will be. @returns How to wait no longer. */
   whenRoom(callback: () => void): () => void {
     this.#whenRoom.add(callback);

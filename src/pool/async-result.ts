@@ -2,14 +2,15 @@ import { AsyncResource } from 'node:async_hooks';
 import { checkSyncWait, checkWait, type CheckedWait, type Deadline, timeoutOf } from '../base/deadline.ts';
 import { TimeoutError } from '../base/errors.ts';
 import { wrongUse } from '../base/invalid.ts';
+import { later } from '../base/later.ts';
 import type { SyncWait, Wait } from '../base/types.ts';
 import { waitFor } from '../base/wait-for.ts';
 import { Parker } from '../shared-memory/parker.ts';
 
 /** What an asynchronous job does with its outcome besides handing it to whoever asks. */
 export interface ResultCallbacks<R> {
-  readonly callback?: ((value: R) => void) | undefined;
-  readonly errorCallback?: ((error: unknown) => void) | undefined;
+  readonly callback?: ((value: R) => unknown) | undefined;
+  readonly errorCallback?: ((error: unknown) => unknown) | undefined;
   /** Called before the callbacks; what it throws is the outcome. */
   readonly finish?: (() => void) | undefined;
 }
@@ -37,6 +38,8 @@ export class AsyncResult<R> implements PromiseLike<R> {
   #outcome: Outcome<R> | undefined;
   readonly #waiting = new Set<() => void>();
   #promise: Promise<R> | undefined;
+  /** Whether there is an outcome, and an async callback goes on that may still make it an error. */
+  #isCallingBack = false;
 
   private constructor(callbacks: ResultCallbacks<never>, cancel: (reason: unknown) => boolean) {
     this.#callbacks = callbacks;
@@ -127,20 +130,28 @@ export class AsyncResult<R> implements PromiseLike<R> {
     queueMicrotask(() => this.#conclude());
   }
 
-  /** Runs the callbacks; one that throws makes its error the outcome. */
+  /** Runs the callbacks; one that throws makes its error the outcome. Who waits already waits for an async one too. */
   #conclude(): void {
     if (this.#outcome || !this.#raw) return;
     const raw = this.#finished(this.#raw);
-    // Set before the callback, which may look at this result.
+    const { callback, errorCallback } = this.#callbacks;
+    this.#callbacks = {};
+    // Set before the callback, which may look at this result, and may even wait for it.
     this.#outcome = raw;
+    const fail = (error: unknown): void => this.#tell({ ok: false, error });
+    this.#isCallingBack = true;
     try {
       // They were made for it.
-      if (raw.ok) this.#callbacks.callback?.(raw.value as never);
-      else this.#callbacks.errorCallback?.(raw.error);
+      const returned = raw.ok ? callback?.(raw.value as never) : errorCallback?.(raw.error);
+      if (!later(returned, () => this.#tell(raw), fail)) this.#tell(raw);
     } catch (error) {
-      this.#outcome = { ok: false, error };
+      fail(error);
     }
-    this.#callbacks = {};
+  }
+
+  #tell(outcome: Outcome<R>): void {
+    this.#outcome = outcome;
+    this.#isCallingBack = false;
     for (const wake of this.#waiting) wake();
     this.#waiting.clear();
   }
@@ -163,6 +174,8 @@ export class AsyncResult<R> implements PromiseLike<R> {
   }
 
   #asPromise(): Promise<R> {
+    // Not the promise of those who wait for the callback: it may be the callback that asks.
+    if (this.#isCallingBack) return this.#whenReady().then(() => this.#value());
     this.#promise ??= this.#whenReady().then(() => this.#value());
     return this.#promise;
   }

@@ -1,9 +1,10 @@
 import { AsyncResource } from 'node:async_hooks';
+import { whenLaterFails } from '../base/later.ts';
 import { warnNow } from '../base/warn.ts';
 import { MapProgress, type ProgressOption } from './map-progress.ts';
 
 /** Is given what a task reports, and for which item. */
-export type ReportListener = (value: unknown, index: number) => void;
+export type ReportListener = (value: unknown, index: number) => unknown;
 
 /** Who listens to a job while it goes on. */
 export interface Listening {
@@ -17,7 +18,8 @@ export interface Listening {
  * What listens to one job while it goes on: its callback for reports, and its progress.
  *
  * That is user code, and news come while messages are being read, where none may run: it is called in a microtask, or at the
- * job's end, in the asynchronous context in which the job was submitted. What it throws becomes the error of the job.
+ * job's end, in the asynchronous context in which the job was submitted. What it throws becomes the error of the job; what the
+ * promise of an async one rejects with, as long as the job goes on.
  */
 export class JobListeners {
   readonly #onReport: ReportListener | undefined;
@@ -94,12 +96,14 @@ export class JobListeners {
   #tell(): void {
     const reports = this.#reports;
     this.#reports = [];
-    for (const [value, index] of reports) this.#onReport?.(value, index);
+    for (const [value, index] of reports) whenLaterFails(this.#onReport?.(value, index), (error) => this.#fail(error));
   }
 
   #fail(error: unknown): void {
+    // The promise of a listener may reject at any time.
+    if (this.#isOver) return warnNow('a listener of a job that has ended failed', error);
     this.#thrown ??= { error };
     this.#reports = [];
-    if (!this.#endJob(error) && !this.#isOver) warnNow('a listener of a job that has ended failed', error);
+    if (!this.#endJob(error)) warnNow('a listener of a job that has ended failed', error);
   }
 }

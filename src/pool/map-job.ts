@@ -178,6 +178,7 @@ export class MapJob implements Job {
   #submit(from: number, to: number, retries: number): void {
     const { host, items, site } = this.#plan;
     const task = new Task(this.#taskPlan, from, to - from, retries);
+    task.attempt += this.#plan.retries - retries;
     task.site = site;
     task.attempt = this.#plan.retries - retries + 1;
     this.#tasks.add(task);

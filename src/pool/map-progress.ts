@@ -1,3 +1,4 @@
+import { whenLaterFails } from '../base/later.ts';
 import { warnNow } from '../base/warn.ts';
 import { checkOneOf, checkOptions, checkString } from '../base/options.ts';
 import { wrongType } from '../base/invalid.ts';
@@ -27,7 +28,7 @@ export interface ProgressOptions {
 }
 
 /** The `progress` option: shown, shown in a certain way, or told. */
-export type ProgressOption = boolean | ProgressOptions | ((progress: Progress) => void);
+export type ProgressOption = boolean | ProgressOptions | ((progress: Progress) => unknown);
 
 /** How often a callback is told. */
 const TELL_MS = 100;
@@ -88,7 +89,7 @@ export class MapProgress {
 type Display = Pick<ProgressView, 'stop'>;
 
 function tell(
-  callback: (progress: Progress) => void,
+  callback: (progress: Progress) => unknown,
   read: () => ProgressState,
   fail: (error: unknown) => void,
 ): Display {
@@ -97,9 +98,13 @@ function tell(
   const call = (): void => {
     const { done, total, failed } = read();
     const { perSecond, leftMs } = meter.update({ done, total, failed }, performance.now());
-    callback({ done, total, failed, rate: perSecond, remaining: leftMs });
+    whenLaterFails(callback({ done, total, failed, rate: perSecond, remaining: leftMs }), giveUp);
   };
   let isTelling = true;
+  const giveUp = (error: unknown): void => {
+    stopTelling();
+    fail(error);
+  };
   const stopTelling = (): void => {
     isTelling = false;
     clearInterval(timer);
@@ -108,8 +113,7 @@ function tell(
     try {
       call();
     } catch (error) {
-      stopTelling();
-      fail(error);
+      giveUp(error);
     }
   }, TELL_MS).unref();
   return {

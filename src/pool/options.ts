@@ -17,7 +17,7 @@ import type { AnyFunction } from '../base/types.ts';
 import type { StartMethod } from '../process/launch.ts';
 import { MAX_WORKERS } from '../workers/memory.ts';
 import { checkTransfer } from '../workers/transfer.ts';
-import { moduleUrls } from '../process/module-urls.ts';
+import { checkSurroundings } from '../process/options.ts';
 import { checkProgress, type ProgressOption } from './map-progress.ts';
 import type { Crossing } from '../reduction/functions/node.ts';
 import { checkInsights, type InsightsOption } from '../workers/pool-insights.ts';
@@ -98,7 +98,7 @@ export interface TaskOptions {
   /** Forces the way in which the function crosses; `auto` by default. */
   readonly by?: Crossing | undefined;
   /** Is given what tasks tell by `task().report(value)`, and for which item; 0 for single calls. */
-  readonly onReport?: ((value: unknown, index: number) => void) | undefined;
+  readonly onReport?: ((value: unknown, index: number) => unknown) | undefined;
   /**
    * Buffers among the arguments that are given away: they are detached here (length 0) once their bytes are on their way; of a map
    * when it has ended. Memory that processes share stays.
@@ -106,9 +106,10 @@ export interface TaskOptions {
   readonly transfer?: readonly ArrayBuffer[] | undefined;
 }
 
+/** Callbacks that throw, or whose promise rejects, make that the error of the job; whoever waits for it waits for their promise, too. */
 export interface AsyncTaskOptions<R> extends TaskOptions {
-  readonly callback?: ((value: R) => void) | undefined;
-  readonly errorCallback?: ((error: unknown) => void) | undefined;
+  readonly callback?: ((value: R) => unknown) | undefined;
+  readonly errorCallback?: ((error: unknown) => unknown) | undefined;
 }
 
 /** Options of the maps. */
@@ -132,8 +133,8 @@ export interface MapOptions extends TaskOptions {
 }
 
 export interface AsyncMapOptions<R> extends MapOptions {
-  readonly callback?: ((value: R) => void) | undefined;
-  readonly errorCallback?: ((error: unknown) => void) | undefined;
+  readonly callback?: ((value: R) => unknown) | undefined;
+  readonly errorCallback?: ((error: unknown) => unknown) | undefined;
 }
 
 const POOL_KEYS = [
@@ -208,7 +209,7 @@ function checkPoolOptions(owner: string, options: PoolOptions): void {
   checkTimeout(owner, options.finalizerTimeout, 'finalizerTimeout');
   if (retries !== undefined) checkInteger(owner, 'retries', retries, 0);
   if (killGrace !== undefined) checkNumber(owner, 'killGrace', killGrace, 0);
-  if (options.preload !== undefined) moduleUrls(owner, 'preload', options.preload);
+  checkSurroundings(owner, options);
   checkProgress(owner, options.progress);
   checkInsights(owner, options.insights);
 }

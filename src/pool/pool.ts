@@ -294,7 +294,7 @@ export class Pool {
 
   /** What the pool has done and has to do. */
   stats(): PoolStats {
-    return poolStats(this.#host);
+    return poolStats(this.#host, this.#submitter.held);
   }
 
   /** The workers that live, as they are now. */
@@ -344,7 +344,7 @@ export class Pool {
   joinSync(timeout?: SyncWait): void {
     const deadline = checkSyncWait('Pool.joinSync', timeout);
     this.#assertClosing('joinSync');
-    Parker.current().wait(() => this.#host.workers.size === 0, deadline);
+    Parker.current().wait(() => this.#host.hasEnded, deadline);
   }
 
   [Symbol.asyncDispose](): Promise<void> {

@@ -31,6 +31,8 @@ export interface PoolStats {
   readonly pending: number;
   /** Those of them that wait in this process because shared memory holds enough for now. */
   readonly waiting: number;
+  /** Calls that wait beside those, unread, because `maxInFlight` are under way. */
+  readonly held: number;
   /** Tasks that were submitted. */
   readonly submitted: number;
   /** Workers that were started in place of one that ended. */
@@ -51,7 +53,8 @@ export function workerInfos(host: WorkerHost): WorkerInfo[] {
   }));
 }
 
-export function poolStats(host: WorkerHost): PoolStats {
+/** @param held Calls that were not given to the host yet. */
+export function poolStats(host: WorkerHost, held: number): PoolStats {
   const states = inService(host.workers).map((worker) => stateOf(host, worker));
   return {
     name: host.name,
@@ -60,6 +63,7 @@ export function poolStats(host: WorkerHost): PoolStats {
     busy: states.filter((state) => state === 'busy').length,
     pending: host.outstanding,
     ...host.counts,
+    held,
   };
 }
 

@@ -292,6 +292,7 @@ export class StreamJob implements Job {
   #submit(from: number, items: readonly unknown[], retries: number): void {
     const { host, site } = this.#plan;
     const task = new Task(this.#taskPlan, from, items.length, retries);
+    task.attempt += this.#plan.retries - retries;
     task.site = site;
     task.attempt = this.#plan.retries - retries + 1;
     this.#tasks.set(task, items);

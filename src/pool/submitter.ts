@@ -61,6 +61,11 @@ export class Submitter {
     if (defaults.maxInFlight !== undefined) this.#admission = new Admission(host, defaults.maxInFlight);
   }
 
+  /** Calls that wait because as many as may be are under way. */
+  get held(): number {
+    return this.#admission?.held ?? 0;
+  }
+
   callAsync<R>(
     owner: string,
     fn: AnyFunction,

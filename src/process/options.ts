@@ -54,18 +54,12 @@ const LIMITS = ['maxOldGenerationSizeMb', 'maxYoungGenerationSizeMb', 'codeRange
  */
 export function checkProcessOptions(options: AnyProcessOptions, bound?: unknown): StartMethod {
   checkOptions(OWNER, options, KEYS);
-  const { target, args, name, daemon, env, execArgv, preload, context } = options;
+  const { target, args, name, daemon, context } = options;
   if (target !== undefined) checkFunction(OWNER, 'target', target);
   if (args !== undefined) checkIterable(OWNER, 'args', args);
   if (name !== undefined) checkString(OWNER, 'name', name);
   if (daemon !== undefined) checkBoolean(OWNER, 'daemon', daemon);
-  if (env !== undefined) checkEnvironment(env);
-  if (execArgv !== undefined) {
-    checkArray(OWNER, 'execArgv', execArgv);
-    for (const [i, flag] of execArgv.entries()) checkString(OWNER, `execArgv[${i}]`, flag);
-  }
-  if (preload !== undefined) moduleUrls(OWNER, 'preload', preload);
-  if (options.resourceLimits !== undefined) checkLimits(options.resourceLimits);
+  checkSurroundings(OWNER, options);
   return methodOf(OWNER, context === undefined ? bound : context);
 }
 
@@ -83,12 +77,23 @@ export function freshProfile({ name, daemon }: AnyProcessOptions, className: str
   };
 }
 
-function checkLimits(limits: ResourceLimits): void {
-  checkOptions(OWNER, limits, LIMITS, 'resourceLimits');
-  for (const [name, value] of Object.entries(limits)) checkNumber(OWNER, `resourceLimits.${name}`, value, 0);
+/** Checks what processes, pools and executors say alike of the processes that they start. */
+export function checkSurroundings(
+  owner: string,
+  { env, execArgv, preload, resourceLimits }: Pick<ProcessOptions, 'env' | 'execArgv' | 'preload' | 'resourceLimits'>,
+): void {
+  if (env !== undefined) checkEnvironment(owner, env);
+  if (execArgv !== undefined) {
+    checkArray(owner, 'execArgv', execArgv);
+    for (const [i, flag] of execArgv.entries()) checkString(owner, `execArgv[${i}]`, flag);
+  }
+  if (preload !== undefined) moduleUrls(owner, 'preload', preload);
+  if (resourceLimits === undefined) return;
+  checkOptions(owner, resourceLimits, LIMITS, 'resourceLimits');
+  for (const [name, value] of Object.entries(resourceLimits)) checkNumber(owner, `resourceLimits.${name}`, value, 0);
 }
 
-function checkEnvironment(env: object): void {
-  if (typeof env !== 'object' || env === null) throw wrongType(OWNER, 'env', 'an object', env);
-  for (const [name, value] of Object.entries(env)) if (value !== undefined) checkString(OWNER, `env.${name}`, value);
+function checkEnvironment(owner: string, env: object): void {
+  if (typeof env !== 'object' || env === null) throw wrongType(owner, 'env', 'an object', env);
+  for (const [name, value] of Object.entries(env)) if (value !== undefined) checkString(owner, `env.${name}`, value);
 }

@@ -19,7 +19,6 @@ import { remoteError } from './remote.ts';
 import { Replies } from './replies.ts';
 import { Overdue } from './overdue.ts';
 import { Phases } from './phases.ts';
-import { Unreadable } from './reply-reader.ts';
 import type { SlowCall } from './stopwatch.ts';
 import { Supervisor } from './supervisor.ts';
 import { ENDED, type Job, type Task } from './task.ts';
@@ -67,8 +66,6 @@ export class WorkerHost {
   readonly timers: Timers = new Timers();
   /** Where the workers' time went; absent: nothing is measured. */
   readonly insights: InsightsBook | undefined;
-  /** What finalizers returned, in the order in which workers ended. */
-  readonly exitResults: unknown[] = [];
 
   /** @throws When a process cannot be started; none is left then. */
   constructor(size: number, options: HostOptions) {
@@ -97,10 +94,7 @@ export class WorkerHost {
       timers: this.timers,
       killGrace: options.killGrace,
     });
-    this.#phases = new Phases(options, this.timers, {
-      initializerIsLate: (error) => this.#break(error),
-      finalizerIsLate: (error) => void this.exitResults.push(error),
-    });
+    this.#phases = new Phases(options, this.timers, (error) => this.#break(error));
     this.#overdue = new Overdue(this.#dispatcher, this.canceller, workers);
     const memory = this.#dispatcher.memory.region.handle;
     const payload = (slot: number, workerId: number, isSpare: boolean): unknown => {
@@ -139,6 +133,11 @@ export class WorkerHost {
 
   get isClosing(): boolean {
     return this.#closing;
+  }
+
+  /** What finalizers returned, or why they did not, in the order in which workers ended. */
+  get exitResults(): readonly unknown[] {
+    return this.#phases.exitResults;
   }
 
   /** Tasks that have entered and not ended. */
@@ -267,6 +266,7 @@ export class WorkerHost {
     if (!this.#closing) this.#announcer.poolClosed();
     this.#closing = true;
     this.#supervisor.retire();
+    this.#phases.forget();
     this.#failAll(error);
     this.#supervisor.signalAll(signal);
     if (this.workers.size === 0) {
@@ -277,7 +277,12 @@ export class WorkerHost {
     this.#supervisor.onAllEnded(stop);
   }
 
-  /** Calls back when no worker lives. Keeps the program alive until then. @returns How to wait no longer. */
+  /** Whether no worker lives, and none will. */
+  get hasEnded(): boolean {
+    return this.#supervisor.isEmpty;
+  }
+
+  /** Calls back when no worker lives, and none will. Keeps the program alive until then. @returns How to wait no longer. */
   whenJoined(callback: () => void): () => void {
     this.#parker.hold();
     let isWaiting = true;
@@ -341,19 +346,14 @@ export class WorkerHost {
     // What `Stopwatch` says.
     else if (kind === protocol.SLOW) this.insights?.slow(worker, this.#dispatcher.table.get(id), value as SlowCall);
     else if (kind === protocol.INITIALIZING || kind === protocol.FINALIZING) this.#phases.begin(worker, kind);
-    else if (kind !== protocol.LEAVING) this.#replies.take(worker, kind, id, index, value);
-    else {
-      this.#phases.end(worker);
-      worker.state = 'leaving';
-      worker.leavingAt ??= performance.now();
-      if (value !== undefined) this.exitResults.push(value instanceof Unreadable ? value.error : value);
-    }
+    else if (kind === protocol.LEAVING) this.#phases.left(worker, value);
+    else this.#replies.take(worker, kind, id, index, value);
   }
 
   /** A worker is gone: its last words are read, and only what it was running is lost. */
   #ended(worker: Worker): void {
-    this.#phases.end(worker);
     this.#inbox.delete(worker);
+    this.#phases.gone(worker);
     this.#dispatcher.heap.reclaim(worker.process.channel.peer);
     this.#direct.orphan(this.#casualties.take(worker, this.#supervisor.isShort));
     this.#announcer.workerEnded(worker);
@@ -361,7 +361,7 @@ export class WorkerHost {
     this.#dispatcher.refill();
     // Others may have been woken for work that the dead one was to take.
     this.#dispatcher.wakeMany(Infinity);
-    if (this.#supervisor.wanted === 0 && this.workers.size === 0) this.#dispose();
+    if (this.hasEnded) this.#dispose();
   }
 
   /** Nothing can run any more: every task ends with `error`, and so does every later one. */

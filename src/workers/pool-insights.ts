@@ -63,7 +63,7 @@ export class PoolInsights {
 /** @throws Error with code `ERR_MP_INVALID_ARG` when the host does not measure; `owner` is the method as users know it. */
 export function poolInsights(owner: string, host: WorkerHost): PoolInsights {
   const { insights } = host;
-  if (!insights) throw wrongUse(owner, `${host.name} does not measure; make it with \`insights: true\``);
+  if (!insights) throw wrongUse(owner, `${host.name} does not measure; make it with the option \`insights: true\``);
   const living = inService(host.workers).map((worker) => ({
     id: worker.id,
     pid: worker.pid,

@@ -11,6 +11,8 @@ import type { WorkerPayload } from './worker-payload.ts';
 
 /** The program of a worker: runs the initializer, then tasks until it is told to stop. Never returns by itself. */
 export async function main(channel: Channel, packed: Payload): Promise<void> {
+  // Ctrl-C reaches all processes of a terminal: the program decides what becomes of its pool, which ends with it in any case.
+  process.on('SIGINT', () => {}); // Never called in a thread.
   const replies = new ReplyWriter(channel);
   let payload: WorkerPayload;
   let runner: Runner;

@@ -8,6 +8,7 @@ import type { Announcer } from './diagnostics.ts';
 import { MAX_WORKERS } from './memory.ts';
 import { type Placement, place } from './placement.ts';
 import { ACTIVATE, NOTHING } from './protocol.ts';
+import { Refusals } from './refusals.ts';
 import type { Timers } from './timers.ts';
 import { Worker, type WorkerState } from './worker.ts';
 
@@ -17,9 +18,6 @@ const WORKER_MAIN = new URL('./run.js', import.meta.url);
 const START_FAILURES = 3;
 /** How many may end one after the other without having been given anything to do, by a stray `process.exit` for example. */
 const IDLE_FAILURES = 20;
-/** Milliseconds until a start that the system refused is tried again; twice as many each time, up to the longest. */
-const FIRST_RETRY_MS = 100;
-const LONGEST_RETRY_MS = 10_000;
 
 export interface SupervisorOptions {
   readonly name: string;
@@ -66,15 +64,17 @@ export class Supervisor {
   #wanted = 0;
   /** Workers that were started in place of one that ended. */
   restarts = 0;
+  /** Workers that ended before they were ready, since the last one that was. */
   #startFailures = 0;
+  /** Workers that ended with nothing to do, since the last one that had. */
+  #idleFailures = 0;
   #whenEmpty: (() => void)[] = [];
-  #retryMs = FIRST_RETRY_MS;
-  /** Prevents the next try to start a worker that could not be started. */
-  #stopRetry: (() => void) | undefined;
+  readonly #refusals: Refusals;
 
   constructor(options: SupervisorOptions, events: SupervisorEvents) {
     this.#options = options;
     this.#events = events;
+    this.#refusals = new Refusals(options.timers);
   }
 
   /** How many workers there should be. */
@@ -116,8 +116,8 @@ export class Supervisor {
   /** No worker is replaced from now on. */
   retire(): void {
     this.#wanted = 0;
-    this.#stopRetry?.();
-    this.#stopRetry = undefined;
+    this.#refusals.reset();
+    this.#tellIfEmpty();
   }
 
   /** Sends a signal to all that live. */
@@ -128,9 +128,14 @@ export class Supervisor {
     }
   }
 
-  /** Calls back when no worker lives. */
+  /** Whether no worker lives, and none will. */
+  get isEmpty(): boolean {
+    return this.workers.size === 0 && this.#wanted === 0;
+  }
+
+  /** Calls back when no worker lives, and none will. */
   onAllEnded(callback: () => void): void {
-    if (this.workers.size === 0) callback();
+    if (this.isEmpty) callback();
     else this.#whenEmpty.push(callback);
   }
 
@@ -138,6 +143,7 @@ export class Supervisor {
   isReady(worker: Worker, initializerMs: number): void {
     worker.initializerMs = initializerMs;
     worker.state = 'ready';
+    this.#startFailures = 0;
     worker.readyAt = performance.now();
     worker.process.channel.prepareNotify();
     this.#options.announcer.workerReady(worker);
@@ -233,7 +239,11 @@ export class Supervisor {
     worker.state = 'gone';
     this.#freeSlots.push(worker.slot);
     if (this.isShort || (worker.isSpare && this.#wanted > 0)) this.#replace(worker, state);
-    if (this.workers.size === 0) for (const call of this.#whenEmpty.splice(0)) call();
+    this.#tellIfEmpty();
+  }
+
+  #tellIfEmpty(): void {
+    if (this.isEmpty) for (const call of this.#whenEmpty.splice(0)) call();
   }
 
   #active(): Worker[] {
@@ -243,10 +253,12 @@ export class Supervisor {
   #replace(worker: Worker, state: WorkerState): void {
     const isOrderly = state === 'leaving';
     // One that a task took down says nothing about the next; one that ends with nothing to do will do so again.
-    this.#startFailures = isOrderly || worker.hasLostTask || worker.callsDone > 0 ? 0 : this.#startFailures + 1;
-    if (state === 'starting' && this.#startFailures >= START_FAILURES) {
+    if (isOrderly || worker.hasLostTask || worker.callsDone > 0) this.#startFailures = this.#idleFailures = 0;
+    else if (state === 'starting') this.#startFailures++;
+    else this.#idleFailures++;
+    if (this.#startFailures >= START_FAILURES) {
       this.#giveUp(worker, `${START_FAILURES} workers in a row ended before they were ready`);
-    } else if (this.#startFailures >= IDLE_FAILURES) {
+    } else if (this.#idleFailures >= IDLE_FAILURES) {
       this.#giveUp(worker, `${IDLE_FAILURES} workers in a row ended although they had nothing to do`);
     } else if (!isOrderly && this.#restartsTooOften()) {
       this.#giveUp(worker, 'workers end more often than `maxRestarts` allows');
@@ -264,26 +276,20 @@ export class Supervisor {
     }
   }
 
-  /** The system refused to start a worker: the others do the work, and it is tried again later, as long as there are others. */
+  /** The system refused to start a worker: the others do the work, and it is tried again; without others, for some seconds. */
   #withoutReplacement(worker: Worker, error: unknown): void {
-    if (this.#active().length === 0) {
-      this.#giveUp(worker, 'no replacement could be started', error);
-      return;
-    }
-    if (this.#stopRetry) return;
     logInfo(() => `${this.#options.name}: no replacement of worker ${worker.id} could be started: ${String(error)}`);
-    this.#stopRetry = this.#options.timers.inBackground(this.#retryMs, () => this.#tryAgain(worker));
-    this.#retryMs = Math.min(LONGEST_RETRY_MS, this.#retryMs * 2);
+    const isTried = this.#refusals.wait(this.#active().length > 0, () => this.#tryAgain(worker));
+    if (!isTried) this.#giveUp(worker, 'no replacement could be started, and no other worker is left', error);
   }
 
   #tryAgain(worker: Worker): void {
-    this.#stopRetry = undefined;
     try {
       while (this.isShort) {
         this.#options.announcer.workerReplaced(this.#enlist(), worker);
         this.restarts++;
       }
-      this.#retryMs = FIRST_RETRY_MS;
+      this.#refusals.reset();
     } catch (error) {
       if (this.#restartsTooOften())
         this.#giveUp(worker, 'replacements fail more often than `maxRestarts` allows', error);

@@ -5,6 +5,7 @@ import { trackLeaks } from '../helpers/leaks.ts';
 import { eachStartMethod } from '../helpers/matrix.ts';
 import { waitUntil } from '../helpers/rendezvous.ts';
 import { assertWorks, collect, contextOf, range, settles, warmUp, withPool } from '../pool/support.ts';
+import { attemptThatSucceeds } from '../pool/hard-tasks.ts';
 import * as tasks from '../pool/tasks.ts';
 
 const LIMIT = { timeout: 30_000 };
@@ -115,6 +116,17 @@ eachStartMethod('a task of a pool', (method) => {
     }),
   );
 
+  test('of a map sees which run of its item it is, and its neighbours are in their first', LIMIT, () =>
+    withPool({ context, processes: 1, retries: 2 }, async (pool) => {
+      for (const chunkSize of [1, 4, 10]) {
+        const mapped = await pool.map(attemptThatSucceeds, range(10), { chunkSize });
+        const streamed = await collect(pool.imap(attemptThatSucceeds, range(10), { chunkSize }));
+        const wanted = range(10).map((i) => (i === 3 ? 2 : i === 7 ? 3 : 1));
+        assert.deepEqual([mapped, streamed], [wanted, wanted], `chunk size ${chunkSize}`);
+      }
+    }),
+  );
+
   test('queued behind one that dies is untouched', LIMIT, () =>
     withPool({ context }, async (pool) => {
       const before = range(100).map((i) => pool.apply(tasks.square, [i]));
@@ -160,6 +172,19 @@ eachStartMethod('a task of a pool', (method) => {
 eachStartMethod('a pool', (method) => {
   trackLeaks({ warmUp });
   const context = contextOf(method);
+
+  test('goes on when workers are killed before they are ready, as long as others become ready between', LIMIT, () =>
+    withPool({ context, processes: 1 }, async (pool) => {
+      for (let round = 0; round < 3; round++) {
+        for (const state of ['starting', 'idle']) {
+          await waitUntil(() => pool.workers[0]?.state === state, `the worker is ${state}`);
+          killIfAlive(pool.workers[0]?.pid ?? 0);
+          await waitUntil(() => pool.stats().restarts === 2 * round + (state === 'idle' ? 2 : 1), 'it was replaced');
+        }
+      }
+      await assertWorks(pool);
+    }),
+  );
 
   test('whose initializer throws fails with that error (EXE-15)', LIMIT, () =>
     withPool({ context, initializer: tasks.initializerThrows }, async (pool) => {

@@ -281,7 +281,14 @@ eachStartMethod('executors', (method) => {
 
   test('an executor that does not measure says so, and wrong options are refused', LIMIT, async () => {
     const executor = new ProcessPoolExecutor({ maxWorkers: 1, context });
-    assert.throws(() => executor.insights(), { code: 'ERR_MP_INVALID_ARG', message: /insights: true/ });
+    const message = /^ProcessPoolExecutor\.insights: .* does not measure; make it with the option `insights: true`$/;
+    assert.throws(() => executor.insights(), { code: 'ERR_MP_INVALID_ARG', message });
+    assert.throws(() => executor.submit(3 as never), /^TypeError: ProcessPoolExecutor\.submit: /);
+    async function* letters(): AsyncGenerator<string> {
+      yield 'a';
+    }
+    for (const wrong of [letters(), 3]) assert.throws(() => executor.map(tasks.square, wrong as never), TypeError);
+    assert.throws(() => executor.map(tasks.square, [1], letters() as never), /`Pool\.imap` takes async ones/);
     await executor.killWorkers();
     for (const insights of [1, { slow: 3 }, { slowest: -1 }])
       assert.throws(() => new ProcessPoolExecutor({ insights } as never), { code: 'ERR_MP_INVALID_ARG' });

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { Pool, PoolClosedError, TimeoutError } from 'manycore';
+import { type AsyncResult, Pool, PoolClosedError, TimeoutError } from 'manycore';
 import { trackLeaks } from '../helpers/leaks.ts';
 import { eachStartMethod } from '../helpers/matrix.ts';
 import { collect, contextOf, range, warmUp, withPool } from './support.ts';
@@ -172,6 +172,29 @@ eachStartMethod('calls of a pool', (method) => {
       const failing = pool.mapAsync(tasks.failsIfOdd, [1], { errorCallback: callback });
       await assert.rejects(failing.get(), /the callback failed/);
       assert.equal(await pool.apply(tasks.square, [3]), 9);
+    }),
+  );
+
+  test('an async callback is waited for, and what it rejects with is the result (POOL-39)', LIMIT, () =>
+    withPool(options, async (pool) => {
+      const steps: unknown[] = [];
+      const callback = async (value: unknown): Promise<void> => {
+        await pool.apply(tasks.square, [1]);
+        steps.push(value);
+      };
+      assert.equal(await pool.applyAsync(tasks.square, [2], { callback }), 4);
+      assert.deepEqual(steps, [4]);
+      const rejects = async (): Promise<never> => Promise.reject(new RangeError('the callback failed later'));
+      await assert.rejects(pool.applyAsync(tasks.square, [2], { callback: rejects }).get(), /failed later/);
+      await assert.rejects(pool.mapAsync(tasks.failsIfOdd, [1], { errorCallback: rejects }).get(), /failed later/);
+      await assert.rejects(pool.apply(tasks.reportsForEver, [], { onReport: rejects }), /failed later/);
+      await assert.rejects(pool.map(tasks.after, [10_000], { progress: rejects }), /failed later/);
+      // One that asks for its own result gets it, also when somebody else waits already.
+      const ask = async (): Promise<unknown> => steps.push(await asking.get());
+      const asking: AsyncResult<number> = pool.applyAsync(tasks.square, [3], { callback: ask });
+      assert.deepEqual([await asking, await asking.get(), steps], [9, 9, [4, 9]]);
+      // A blocking wait cannot let it go on.
+      assert.equal(pool.applyAsync(tasks.square, [4], { callback: rejects }).getSync(), 16);
     }),
   );
 

@@ -149,6 +149,24 @@ onEachMethod('pools that are treated badly', (method) => {
     },
   );
 
+  test('a finalizer that ends its worker is a WorkerLostError among the results', LIMIT, async () => {
+    const pool = new Pool({ processes: 1, context, finalizer: tasks.exitsNow });
+    assert.equal(await pool.apply(tasks.square, [3]), 9);
+    pool.close();
+    await pool.join();
+    const [result, ...others] = pool.exitResults();
+    assert.ok(
+      result instanceof WorkerLostError && /exited with code 1 while it ran its finalizer/.test(result.message),
+    );
+    assert.deepEqual([result.exitCode, others], [1, []]);
+    await using terminated = new Pool({ processes: 1, context, finalizer: tasks.spin });
+    await terminated.apply(tasks.square, [3]);
+    terminated.close();
+    await waitUntil(() => terminated.workers.some(({ state }) => state === 'leaving'), 'it is leaving');
+    await terminated.terminate();
+    assert.deepEqual(terminated.exitResults(), []);
+  });
+
   test('an initializer that ends in time is no reason to fail', LIMIT, () =>
     withPool({ context, initializer: tasks.after, initArgs: [50], initializerTimeout: 20_000 }, assertWorks),
   );

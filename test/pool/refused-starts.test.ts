@@ -40,12 +40,43 @@ test('a worker that cannot be replaced now is replaced later, and the others wor
   assert.equal(output, '1 [ 1, 2 ]\n1 [ 3, 3 ]\n');
 });
 
-test('a pool fails when no worker is left and none can be started', LIMIT, () => {
+for (const isBlocking of [false, true]) {
+  const how = isBlocking ? ', also while the thread blocks' : '';
+  const map = (item: number): string =>
+    isBlocking ? `(async () => pool.mapSync(Math.abs, [${item}]))()` : `pool.map(Math.abs, [${item}])`;
+
+  test(`work waits for a moment when no worker is left${how}`, LIMIT, () => {
+    const output = run(`
+      process.kill(second.pid, 'SIGKILL');
+      while (pool.workers.length > 0) await pause();
+      const done = pool.apply(Math.abs, [-7]);
+      for (const one of held) closeSync(one);
+      console.log(await ${map(-4)}, await done);
+      pool.close();
+      await pool.join();`);
+    assert.equal(output, '1 [ 1, 2 ]\n[ 4 ] 7\n');
+  });
+
+  test(`a pool fails when no worker is left and none can be started for some seconds${how}`, LIMIT, () => {
+    const output = run(`
+      process.kill(second.pid, 'SIGKILL');
+      const began = performance.now();
+      const error = await ${map(1)}.catch((error) => error);
+      console.log(error.code, error.cause?.code, error.message.split(';')[0], performance.now() - began >= 3_000);`);
+    const message = 'Pool-1: no replacement could be started, and no other worker is left';
+    assert.equal(output, `1 [ 1, 2 ]\nERR_MP_WORKER_LOST ERR_MP_PROCESS ${message} true\n`);
+  });
+}
+
+test('a pool without workers and work can be closed, and has ended then', LIMIT, () => {
   const output = run(`
     process.kill(second.pid, 'SIGKILL');
-    const error = await pool.map(Math.abs, [1]).catch((error) => error);
-    console.log(error.code, error.cause?.code, error.message.split(';')[0]);`);
-  assert.match(output, /^1 \[ 1, 2 \]\nERR_MP_WORKER_LOST ERR_MP_PROCESS Pool-1: no replacement could be started\n$/);
+    while (pool.workers.length > 0) await pause();
+    pool.close();
+    await pool.join();
+    pool.joinSync();
+    console.log('joined', pool.stats().restarts);`);
+  assert.equal(output, '1 [ 1, 2 ]\njoined 0\n');
 });
 
 test('replacements that fail count as restarts', LIMIT, () => {

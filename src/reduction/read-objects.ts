@@ -1,5 +1,6 @@
 /** Readers of everything that is neither plain object nor array. */
 import { damaged, setOwn } from './compact-read.ts';
+import { isFunctionNode } from './functions/node-shape.ts';
 import type { FunctionNode } from './functions/node.ts';
 import { builtinHandlerByTag } from './builtin-handlers.ts';
 import { UNMADE, type GraphReader, type Read } from './graph-reader.ts';
@@ -204,8 +205,9 @@ function readFunction(reader: GraphReader): unknown {
       });
     }
     if (fields['kind'] === 'value') fields['captures'] = captures;
-    // The sender wrote the fields of a FunctionNode; the port finds out when it did not.
     const run = (): Function => {
+      if (!isFunctionNode(fields)) throw damaged('a function is not whole');
+      // The fields were checked.
       built = port.build(fields as unknown as FunctionNode, { late, self });
       reader.callable.add(built);
       return built;

@@ -3,6 +3,7 @@ import { spawnSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
+import { startMethods } from '../helpers/matrix.ts';
 import { repository } from '../helpers/program.ts';
 
 const installed = existsSync(join(repository, 'test/toolchains/node_modules/webpack'));
@@ -12,7 +13,14 @@ const [major = ''] = process.versions.node.split('.');
 
 function takeThrough(...names: readonly string[]): void {
   const { NODE_TEST_CONTEXT: _, ...env } = process.env;
-  const args = [join(repository, 'test/toolchains/run.mjs'), ...names, '--node', major];
+  const args = [
+    join(repository, 'test/toolchains/run.mjs'),
+    ...names,
+    '--node',
+    major,
+    '--method',
+    startMethods.join(','),
+  ];
   const { status, stdout, stderr } = spawnSync(process.execPath, args, { encoding: 'utf8', env, timeout: 170_000 });
   assert.equal(status, 0, `${stdout}\n${stderr}`);
   assert.match(stdout, /^[1-9]\d* passed, 0 failed$/m);

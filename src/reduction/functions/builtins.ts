@@ -1,5 +1,3 @@
-import { createRequire } from 'node:module';
-
 import { NotSendableError } from '../../base/errors.ts';
 import { findOwnPath, follow } from './find-path.ts';
 import type { BuiltinFunction } from './node.ts';
@@ -18,8 +16,6 @@ const GLOBALS: readonly string[] =
   clearImmediate setImmediate clearInterval clearTimeout setInterval setTimeout queueMicrotask structuredClone atob btoa`.split(
     /\s+/,
   );
-
-const requireHere: NodeJS.Require = createRequire(import.meta.url);
 
 let globals: WeakMap<object, readonly string[]> | undefined;
 
@@ -43,7 +39,7 @@ export function findBuiltinModule(value: object): string | undefined {
 
 /** @throws NotSendableError when this Node has no such function. */
 export function resolveBuiltin({ module, path }: BuiltinFunction): Function {
-  const root: unknown = module === '' ? realGlobal : requireHere(module);
+  const root: unknown = module === '' ? realGlobal : process.getBuiltinModule(module);
   const fn = follow(root, path);
   if (typeof fn === 'function') return fn;
   throw new NotSendableError(

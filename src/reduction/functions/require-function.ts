@@ -1,5 +1,6 @@
 import { createRequire } from 'node:module';
 
+import { NotSendableError } from '../../base/errors.ts';
 import type { Located } from './locate.ts';
 import { urlOf } from './loaded-modules.ts';
 import type { RequireFunction } from './node.ts';
@@ -18,5 +19,9 @@ export function findRequire(fn: Function, { scopes }: Pick<Located, 'scopes'>): 
 
 /** A `require` that resolves from the same file. */
 export function makeRequire({ url }: RequireFunction): NodeJS.Require {
-  return createRequire(url);
+  try {
+    return createRequire(url);
+  } catch (error) {
+    throw new NotSendableError(`cannot make the 'require' of ${url} here: it is no file`, { cause: error });
+  }
 }

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 
-import { runCases } from './run-fixture.ts';
+import { MODES, runCases } from './run-fixture.ts';
 
 /** Title in the fixture, number of the case, and the kind when it is not `value`. */
 type Row = readonly [title: string, id: string, kind?: string];
@@ -70,7 +70,7 @@ for (const [program, rows] of [
   ['by-value.mjs', MODULE],
   ['by-value.cjs', COMMON_JS],
 ] as const) {
-  for (const mode of ['process', 'thread', 'pool', 'pool of threads']) {
+  for (const mode of MODES) {
     describe(`functions by value of ${program}, to a ${mode}`, () => {
       const outcomes = runCases(program, { env: { HARNESS: mode } });
       for (const [title, id, kind = 'value'] of rows) {

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
-import { describe, test } from 'node:test';
+import { test } from 'node:test';
 import { Pool } from 'manycore';
+import { onEachMethod } from '../../process/methods.ts';
 
 const timeout = 30_000;
 const unit = 2;
@@ -23,7 +24,7 @@ function OldStyle(this: Old, n: number): void {
   this.n = n;
 }
 
-describe('identity of what goes by value', () => {
+onEachMethod('identity of what goes by value', () => {
   test('a class is the same in a function and in its arguments, and in later calls (FN-35)', { timeout }, async () => {
     await using pool = new Pool(1);
     const isLocal = (one: unknown): boolean => one instanceof Local;

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { after, describe, test } from 'node:test';
 
-import { fixture, fixtures, runCases, runNode } from './run-fixture.ts';
+import { fixture, fixtures, MODES, runCases, runNode } from './run-fixture.ts';
 
 const timeout = 60_000;
 
@@ -17,8 +17,8 @@ describe('loaders of the program', () => {
   const cwd = fixture('resolution');
   const expected = 'special,virtual,preloaded reference\nvirtual value\n';
 
-  for (const mode of ['process', 'thread']) {
-    test(`conditions, preloaded modules and hooks count in a ${mode} too (FN-58)`, { timeout }, async () => {
+  for (const mode of MODES) {
+    test(`conditions, preloaded modules and hooks count for a ${mode} too (FN-58)`, { timeout }, async () => {
       const run = await runNode('main.mjs', { flags, cwd, env: { HARNESS: mode } });
       assert.equal(run.stdout, expected, run.stderr);
     });
@@ -29,14 +29,17 @@ describe('loaders of the program', () => {
     assert.equal(run.stdout, expected, run.stderr);
   });
 
-  test('a thread loads TypeScript as the program does under tsx (FN-12)', { timeout }, async () => {
-    const outcomes = await runCases('typescript.ts', { flags: ['--import', 'tsx'], env: { HARNESS: 'thread' } });
-    assert.equal(outcomes.size, 9);
-    for (const { remote, local, error } of outcomes.values()) {
-      assert.equal(error, undefined);
-      assert.equal(remote, local);
-    }
-  });
+  // Processes of the harness: see `reference.test.ts`.
+  for (const mode of MODES.filter((one) => one !== 'process')) {
+    test(`a ${mode} loads TypeScript as the program does under tsx (FN-12)`, { timeout }, async () => {
+      const outcomes = await runCases('typescript.ts', { flags: ['--import', 'tsx'], env: { HARNESS: mode } });
+      assert.equal(outcomes.size, 9);
+      for (const { remote, local, error } of outcomes.values()) {
+        assert.equal(error, undefined);
+        assert.equal(remote, local);
+      }
+    });
+  }
 });
 
 describe('places in the source', () => {

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
 
-import { fixture, runNode, type RunOptions } from './run-fixture.ts';
+import { fixture, MODES, runNode, type RunOptions } from './run-fixture.ts';
 
 const SHARED = new URL('main/shared.mjs', new URL('../../../../test/fixtures/functions/', import.meta.url)).href;
 const timeout = 60_000;
@@ -15,7 +15,7 @@ async function outputOf(program: string, options?: RunOptions): Promise<string> 
   return stdout;
 }
 
-for (const mode of ['process', 'thread', 'pool', 'pool of threads']) {
+for (const mode of MODES) {
   const env = { HARNESS: mode };
 
   describe(`the main module, to a ${mode}`, () => {

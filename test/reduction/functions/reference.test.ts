@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 
-import { runCases } from './run-fixture.ts';
+import { MODES, runCases } from './run-fixture.ts';
 
 /** Title in the fixture, number of the case, how it must cross: the path behind `#`, or the kind alone. */
 type Row = readonly [title: string, id: string, crossing: string];
@@ -31,7 +31,7 @@ const ROWS: readonly Row[] = [
   ['instance of an exported class', 'FN-35', 'exports#Shape.of'],
 ];
 
-for (const mode of ['process', 'thread', 'pool', 'pool of threads']) {
+for (const mode of MODES) {
   describe(`functions by reference, to a ${mode}`, () => {
     const outcomes = runCases('reference.mjs', { env: { HARNESS: mode } });
 

@@ -29,6 +29,9 @@ export interface RunOptions {
   readonly cwd?: string;
 }
 
+/** What the harness of the fixtures sends functions to. */
+export const MODES: readonly string[] = ['process', 'thread', 'pool', 'pool of prepared processes', 'pool of threads'];
+
 /** Sources of the fixture programs; the compiled tests lie in `.build/test/reduction/functions`. */
 export const fixtures: URL = new URL('../../../../test/fixtures/functions/', import.meta.url);
 

@@ -168,6 +168,8 @@ export function poolOptions(
   if (options !== undefined) checkOptions(owner, options, POOL_KEYS);
   if (typeof processes === 'object' && options !== undefined)
     throw wrongUse(owner, 'options were given twice; the first argument is a number when the second has the options');
+  if (processes !== undefined && options?.processes !== undefined)
+    throw wrongUse(owner, '`processes` was given twice, as the first argument and among the options');
   const given =
     typeof processes === 'object' ? processes : { ...options, ...(processes === undefined ? {} : { processes }) };
   checkPoolOptions(owner, given);

@@ -9,7 +9,14 @@ const WRONG = { code: 'ERR_MP_INVALID_ARG' };
 
 test('the options of a pool are given once, as an object', LIMIT, () => {
   for (const Pool of [mp.Pool, mp.getContext('thread').Pool, mp.ThreadPool]) {
-    for (const args of [[null], [2, null], [2, 5], [{ processes: 1 }, { name: 'x' }], [2, { nmae: 'x' }]])
+    for (const args of [
+      [null],
+      [2, null],
+      [2, 5],
+      [{ processes: 1 }, { name: 'x' }],
+      [2, { nmae: 'x' }],
+      [2, { processes: 2 }],
+    ])
       assert.throws(() => Reflect.construct(Pool, args), WRONG, JSON.stringify(args));
   }
 });

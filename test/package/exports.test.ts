@@ -44,6 +44,11 @@ describe('the doors of the package', () => {
     assert.equal(code, 0, stderr);
   });
 
+  test('compilers and tools that read no `exports` find the main door as well', { timeout: 10_000 }, () => {
+    const { main, types, exports } = JSON.parse(readFileSync(join(repository, 'package.json'), 'utf8'));
+    assert.deepEqual(exports['.'], { types, default: main });
+  });
+
   test('every file that the manifest points to exists', { timeout: 10_000 }, () => {
     const targets = Object.values(exportsOfManifest()).flatMap((entry) =>
       typeof entry === 'string' ? [entry] : Object.values(entry),

@@ -3,6 +3,7 @@ import type { TlsOptions } from 'node:tls';
 import { checkWait, Deadline } from '../base/deadline.ts';
 import { AuthenticationError, EOFError, ManycoreError, TimeoutError } from '../base/errors.ts';
 import { Finalize } from '../base/finalize.ts';
+import { wrongType } from '../base/invalid.ts';
 import { checkInteger, checkOptions } from '../base/options.ts';
 import type { Wait } from '../base/types.ts';
 import { familyOf, type Address, type Family } from './address.ts';
@@ -68,6 +69,8 @@ export class Listener {
   constructor(options: ListenerOptions = {}) {
     checkOptions('Listener', options, KEYS);
     const { backlog = BACKLOG, maxMessageBytes = LARGEST_MESSAGE, authkey, tls } = options;
+    if (tls === null || !['undefined', 'object'].includes(typeof tls))
+      throw wrongType('Listener', 'tls', 'options of `tls.createServer`', tls);
     checkInteger('Listener', 'backlog', backlog, 1);
     checkInteger('Listener', 'maxMessageBytes', maxMessageBytes, 1);
     checkAuthkey('Listener', authkey);

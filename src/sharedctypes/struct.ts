@@ -7,6 +7,7 @@ import { readText, writeText } from './text.ts';
 import {
   type AnyTypedArray,
   type ArrayOf,
+  checkElement,
   type ElementOf,
   type ElementType,
   viewClass,
@@ -199,5 +200,9 @@ function accessors({ name, type, offset, byteLength }: Field, bytes: Uint8Array<
   }
   // The view checks what is written to it.
   if (isArray) return { enumerable: true, get: () => view, set: (values: ArrayLike<never>) => view.set(values) };
-  return { enumerable: true, get: () => view[0], set: (value: never) => (view[0] = value) };
+  const set = (value: never): void => {
+    if (typeof value !== typeof view[0]) checkElement(owner, 'value', View, value);
+    view[0] = value;
+  };
+  return { enumerable: true, get: () => view[0], set };
 }

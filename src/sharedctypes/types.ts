@@ -88,3 +88,14 @@ export function viewClass(owner: string, type: unknown): ViewClass {
   if (KNOWN.includes(type)) return type as ViewClass; // as above
   throw wrongType(owner, 'type', EXPECTED, type);
 }
+
+/**
+ * Checks one value for an array of this class, which would take anything that can be made a number, and `NaN` for the rest.
+ *
+ * @throws TypeError
+ */
+export function checkElement(owner: string, name: string, View: ViewClass, value: unknown): void {
+  if (isOfBigInts(View)) {
+    if (typeof value !== 'bigint') throw wrongType(owner, name, `a bigint, as in ${View.name}`, value);
+  } else if (typeof value !== 'number' && typeof value !== 'boolean') throw wrongType(owner, name, 'a number', value);
+}

@@ -1,4 +1,3 @@
-import { wrongType } from '../base/invalid.ts';
 import { checkString } from '../base/options.ts';
 import { registerHandler } from '../reduction/handlers.ts';
 import type { Holdable } from '../synchronize/holdable.ts';
@@ -9,9 +8,9 @@ import { type Fields, type RecordOf, Struct } from './struct.ts';
 import { readText, writeText } from './text.ts';
 import {
   type AnyTypedArray,
+  checkElement,
   type ElementOf,
   type ElementType,
-  isOfBigInts,
   type ViewClass,
   viewClass,
 } from './types.ts';
@@ -81,19 +80,12 @@ function newCell(owner: string, type: unknown, init: unknown, lock?: Holdable): 
     return record;
   }
   const View = viewClass(owner, type);
-  if (init !== undefined) checkElement(owner, type === 'c', View, init);
+  if (init !== undefined && type === 'c') checkString(owner, 'init', init);
+  else if (init !== undefined) checkElement(owner, 'init', View, init);
   const view = new View(allocate(owner, View.BYTES_PER_ELEMENT), 0, 1);
   const cell = new Cell(view, type === 'c', lock);
   if (init !== undefined) cell.value = init;
   return cell;
-}
-
-/** A typed array would take anything that can be made a number, and `NaN` for the rest. */
-function checkElement(owner: string, isText: boolean, View: ViewClass, init: unknown): void {
-  if (isText) checkString(owner, 'init', init);
-  else if (isOfBigInts(View)) {
-    if (typeof init !== 'bigint') throw wrongType(owner, 'init', `a bigint, as in ${View.name}`, init);
-  } else if (typeof init !== 'number' && typeof init !== 'boolean') throw wrongType(owner, 'init', 'a number', init);
 }
 
 /** One element of shared memory. */
@@ -113,8 +105,11 @@ class Cell {
   set value(value: unknown) {
     const { view, isText } = this.#parts;
     if (isText) writeText('Value', view as Uint8Array, String(value));
-    // The array checks what is written to it.
-    else view[0] = value as never;
+    else {
+      // Asked first, because the check takes longer than the rest.
+      if (typeof value !== typeof view[0]) checkElement('Value', 'value', view.constructor as ViewClass, value);
+      view[0] = value as never;
+    }
   }
 
   static {

@@ -146,6 +146,8 @@ describe('Listener', () => {
     }
     await assert.rejects(Client('\\\\.\\pipe\\name'), RangeError);
     await assert.rejects(Client('/tmp/no-such-socket-of-manycore'), { code: 'ENOENT' });
+    for (const tls of [5, 'yes', null, true])
+      assert.throws(() => Reflect.construct(Listener, [{ tls }]), { code: 'ERR_MP_INVALID_ARG', message: /`tls`/ });
     for (const tls of [5, 'yes', null]) {
       const attempt: Promise<unknown> = Reflect.apply(Client, undefined, ['/tmp/no-such-socket-of-manycore', { tls }]);
       await assert.rejects(attempt, { name: 'TypeError', code: 'ERR_MP_INVALID_ARG', message: /`tls`/ });

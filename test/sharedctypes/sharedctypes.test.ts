@@ -61,6 +61,25 @@ for (const make of [
   });
 }
 
+test('a value that is set is of the kind that it was made for', LIMIT, () => {
+  const [number, big] = [Value('d', 1), RawValue('q', 1n)];
+  const record = Value(Struct({ x: 'i', big: 'Q' }), { x: 1, big: 1n });
+  const code = 'ERR_MP_INVALID_ARG';
+  const numbers = /to be a number, got/;
+  const bigs = /to be a bigint, as in BigU?[iI]nt64Array, got/;
+  for (const wrong of ['abc', undefined, null, 1n, {}] as never[]) {
+    assert.throws(() => (number.value = wrong), { name: 'TypeError', code, message: numbers });
+    assert.throws(() => (record.x = wrong), { name: 'TypeError', code, message: numbers });
+  }
+  for (const wrong of ['1', undefined, 1] as never[]) {
+    assert.throws(() => (big.value = wrong), { name: 'TypeError', code, message: bigs });
+    assert.throws(() => (record.big = wrong), { name: 'TypeError', code, message: bigs });
+  }
+  assert.deepEqual([number.value, big.value, record.x, record.big], [1, 1n, 1, 1n]);
+  number.value = true as never;
+  assert.equal(number.value, 1);
+});
+
 test('memory that is used again is all zeros (ARR-04)', LIMIT, async () => {
   for (const [length, rounds] of [
     [10, 3],

@@ -103,7 +103,7 @@ async function runJob(
     const state = job.progress;
     return { ...state, total: source.total, fraction: source.fraction(state.done) };
   };
-  const view = await openProgress(options.progress, read, process.stderr);
+  const view = openProgress(options.progress, read, process.stderr);
   const signals = listen(job, runner);
   try {
     await job.run();

@@ -90,7 +90,7 @@ async function timed(
     total: files.paths.length,
     fraction: bytesDone / files.bytes,
   });
-  const view = await openProgress(process.stderr.isTTY ? 'bar' : 'plain', read, process.stderr, label);
+  const view = openProgress(process.stderr.isTTY ? 'bar' : 'plain', read, process.stderr, label);
   const begin = performance.now();
   await work((result) => {
     reports.push(result);

@@ -5,7 +5,7 @@ import { wrongUse } from '../base/invalid.ts';
 import { later } from '../base/later.ts';
 import type { SyncWait, Wait } from '../base/types.ts';
 import { waitFor } from '../base/wait-for.ts';
-import { Parker } from '../shared-memory/parker.ts';
+import { blockFor } from './block-for.ts';
 
 /** What an asynchronous job does with its outcome besides handing it to whoever asks. */
 export interface ResultCallbacks<R> {
@@ -13,6 +13,8 @@ export interface ResultCallbacks<R> {
   readonly errorCallback?: ((error: unknown) => unknown) | undefined;
   /** Called before the callbacks; what it throws is the outcome. */
   readonly finish?: (() => void) | undefined;
+  /** Called now and then while somebody blocks. */
+  readonly meanwhile?: (() => void) | undefined;
 }
 
 type Outcome<R> = { readonly ok: true; readonly value: R } | { readonly ok: false; readonly error: unknown };
@@ -187,7 +189,7 @@ export class AsyncResult<R> implements PromiseLike<R> {
   }
 
   #blockFor(deadline: Deadline): void {
-    if (Parker.current().wait(() => this.#raw !== undefined, deadline)) this.#conclude();
+    if (blockFor(() => this.#raw !== undefined, deadline, this.#callbacks.meanwhile)) this.#conclude();
   }
 
   #whenReady(): Promise<void> {
@@ -205,10 +207,10 @@ export class AsyncResult<R> implements PromiseLike<R> {
 }
 
 /** Callbacks run in the asynchronous context in which the job was submitted. */
-function inCallersContext<R>({ callback, errorCallback, finish }: ResultCallbacks<R>): ResultCallbacks<R> {
-  if (!callback && !errorCallback) return finish ? { finish } : {};
+function inCallersContext<R>({ callback, errorCallback, ...rest }: ResultCallbacks<R>): ResultCallbacks<R> {
+  if (!callback && !errorCallback) return rest;
   return {
-    finish,
+    ...rest,
     callback: callback && AsyncResource.bind(callback),
     errorCallback: errorCallback && AsyncResource.bind(errorCallback),
   };

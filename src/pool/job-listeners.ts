@@ -55,6 +55,11 @@ export class JobListeners {
     });
   }
 
+  /** What the result of the job calls. */
+  get hooks(): { readonly finish: () => void; readonly meanwhile: () => void } {
+    return { finish: () => this.finish(), meanwhile: () => this.meanwhile() };
+  }
+
   /** How the job is ended when a listener throws. */
   attach(endJob: (error: unknown) => boolean): void {
     this.#endJob = endJob;
@@ -68,6 +73,13 @@ export class JobListeners {
   /** Items have ended. */
   items(count: number, failed: boolean): void {
     this.#progress?.items(count, failed);
+  }
+
+  /** For a thread that blocks: tells what there is to tell. Called outside of the reading of messages. */
+  meanwhile(): void {
+    if (this.#isOver) return;
+    this.#tellSoon();
+    this.#progress?.look();
   }
 
   /** The job is over; called outside of the reading of messages. @throws What a listener has thrown, now or before. */

@@ -1,8 +1,14 @@
 import { whenLaterFails } from '../base/later.ts';
-import { warnNow } from '../base/warn.ts';
 import { checkOneOf, checkOptions, checkString } from '../base/options.ts';
 import { wrongType } from '../base/invalid.ts';
-import { openProgress, type ProgressState, type ProgressStream, type ProgressView, RateMeter } from './progress.ts';
+import {
+  fittingMode,
+  openProgress,
+  type ProgressState,
+  type ProgressStream,
+  type ProgressView,
+  RateMeter,
+} from './progress.ts';
 
 /** How far a map is. */
 export interface Progress {
@@ -21,7 +27,10 @@ export interface Progress {
 export interface ProgressOptions {
   /** What is being done, in front of the bar. */
   readonly label?: string | undefined;
-  /** `bar` (the default) draws on a terminal and is silent anywhere else; `plain` writes a line every two seconds, for logs. */
+  /**
+   * `bar` draws on a terminal and is silent anywhere else; `plain` writes a line every two seconds. By default what suits the
+   * stream: a bar on a terminal, lines in a file, nothing in a pipe.
+   */
   readonly mode?: 'bar' | 'plain' | undefined;
   /** Where to; standard error by default. */
   readonly stream?: ProgressStream | undefined;
@@ -80,13 +89,18 @@ export class MapProgress {
     if (failed) this.#failed += count;
   }
 
+  /** Shows or tells how far it is if it is time for that, for a thread that blocks. */
+  look(): void {
+    this.#display.look();
+  }
+
   /** Nothing more will come: shows or tells the last state. Idempotent. @throws What the user's callback throws. */
   finish(): void {
     this.#display.stop();
   }
 }
 
-type Display = Pick<ProgressView, 'stop'>;
+type Display = Pick<ProgressView, 'look' | 'stop'>;
 
 function tell(
   callback: (progress: Progress) => unknown,
@@ -109,14 +123,20 @@ function tell(
     isTelling = false;
     clearInterval(timer);
   };
-  const timer = setInterval(() => {
+  let toldMs = performance.now();
+  const tellNow = (): void => {
+    toldMs = performance.now();
     try {
       call();
     } catch (error) {
       giveUp(error);
     }
-  }, TELL_MS).unref();
+  };
+  const timer = setInterval(tellNow, TELL_MS).unref();
   return {
+    look: () => {
+      if (isTelling && performance.now() - toldMs >= TELL_MS) tellNow();
+    },
     stop: () => {
       if (!isTelling) return;
       stopTelling();
@@ -128,28 +148,20 @@ function tell(
 /** Terminals with a bar on them: two would overwrite each other, so the later one is not drawn. */
 const drawnOn = new WeakSet<ProgressStream>();
 
+const UNSEEN: Display = { look: () => {}, stop: () => {} };
+
 function show(options: ProgressOptions, read: () => ProgressState): Display {
-  const { label = '', mode = 'bar', stream = process.stderr } = options;
-  const isBar = mode === 'bar' && stream.isTTY === true;
-  if (mode === 'bar' && (!isBar || drawnOn.has(stream))) return { stop: () => {} };
-  if (isBar) drawnOn.add(stream);
-  let hasStopped = false;
-  let view: ProgressView | undefined;
-  const close = (): void => {
-    view?.stop();
-    drawnOn.delete(stream);
-  };
-  openProgress(mode, read, stream, label).then(
-    (opened) => {
-      view = opened;
-      if (hasStopped) close();
-    },
-    (error: unknown) => warnNow('progress cannot be shown', error),
-  );
+  const { label = '', stream = process.stderr } = options;
+  const mode = options.mode ?? fittingMode(stream);
+  if (mode === 'plain') return openProgress(mode, read, stream, label);
+  if (mode === 'none' || stream.isTTY !== true || drawnOn.has(stream)) return UNSEEN;
+  drawnOn.add(stream);
+  const view = openProgress(mode, read, stream, label);
   return {
+    look: () => view.look(),
     stop: () => {
-      hasStopped = true;
-      if (view) close();
+      view.stop();
+      drawnOn.delete(stream);
     },
   };
 }

@@ -126,7 +126,7 @@ export interface MapOptions extends TaskOptions {
   /** Fail at the first error instead of after all items. */
   readonly failFast?: boolean | undefined;
   /**
-   * Shows a bar with rate, time left and failures on the terminal, and nothing where standard error is none; or calls back
+   * Shows rate, time left and failures on standard error: a bar on a terminal, lines in a file, nothing in a pipe; or calls back
    * ten times a second and at the end.
    */
   readonly progress?: ProgressOption | undefined;

@@ -1,4 +1,6 @@
-import type { MultiBar } from 'cli-progress';
+import { fstatSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import type * as cliProgress from 'cli-progress';
 
 /** How far some work is, at one moment. */
 export interface ProgressState {
@@ -15,6 +17,8 @@ export interface ProgressState {
 export interface ProgressView {
   /** Writes a line above the bar. */
   log(line: string): void;
+  /** Shows how far it is if it is time for that: for a thread that blocks, so that no timer of the display fires. */
+  look(): void;
   /** Shows the last state and leaves the terminal as it was. Idempotent. */
   stop(): void;
 }
@@ -23,12 +27,14 @@ export interface ProgressView {
 export interface ProgressStream extends NodeJS.WritableStream {
   readonly isTTY?: boolean;
   readonly columns?: number;
+  /** Descriptor of a stream of the process. */
+  readonly fd?: number;
 }
 
 /** `bar` draws on a terminal and is silent anywhere else; `plain` writes a line every two seconds; `none` is silent. */
 export type ProgressMode = 'bar' | 'plain' | 'none';
 
-const FRAMES_PER_SECOND = 10;
+const FRAME_MS = 100;
 const PLAIN_INTERVAL_MS = 2000;
 const BAR_WIDTH = 28;
 
@@ -39,12 +45,12 @@ const BAR_WIDTH = 28;
  *
  * @param label What is being done, in front of the bar; may be empty.
  */
-export async function openProgress(
+export function openProgress(
   mode: ProgressMode,
   read: () => ProgressState,
   stream: ProgressStream,
   label = '',
-): Promise<ProgressView> {
+): ProgressView {
   const rate = new RateMeter();
   const describe = (): string => {
     const state = read();
@@ -52,7 +58,21 @@ export async function openProgress(
   };
   if (mode === 'plain') return new PlainProgress(describe, stream);
   if (mode === 'bar' && stream.isTTY === true) return BarProgress.open(describe, stream);
-  return { log: (line) => void stream.write(`${line}\n`), stop: () => {} };
+  return { log: (line) => void stream.write(`${line}\n`), look: () => {}, stop: () => {} };
+}
+
+/** What suits a stream: a bar on a terminal, lines in a file (a log), nothing in a pipe, which somebody may read. */
+export function fittingMode({ isTTY, fd }: ProgressStream): ProgressMode {
+  if (isTTY === true) return 'bar';
+  return fd !== undefined && isFile(fd) ? 'plain' : 'none';
+}
+
+function isFile(fd: number): boolean {
+  try {
+    return fstatSync(fd).isFile();
+  } catch {
+    return false; // Closed: nobody will see anything.
+  }
 }
 
 /** Speed of recent seconds and time left, from states at some moments. */
@@ -136,13 +156,23 @@ class PlainProgress implements ProgressView {
   readonly #describe: () => string;
   readonly #stream: ProgressStream;
   #timer: NodeJS.Timeout | undefined;
+  #shownMs = performance.now();
 
   constructor(describe: () => string, stream: ProgressStream) {
     this.#describe = describe;
     this.#stream = stream;
     // The first picture starts the clock of the rate.
     describe();
-    this.#timer = setInterval(() => this.log(describe()), PLAIN_INTERVAL_MS).unref();
+    this.#timer = setInterval(() => this.#show(), PLAIN_INTERVAL_MS).unref();
+  }
+
+  look(): void {
+    if (performance.now() - this.#shownMs >= PLAIN_INTERVAL_MS) this.#show();
+  }
+
+  #show(): void {
+    this.#shownMs = performance.now();
+    this.log(this.#describe());
   }
 
   log(line: string): void {
@@ -153,28 +183,32 @@ class PlainProgress implements ProgressView {
     if (this.#timer === undefined) return;
     clearInterval(this.#timer);
     this.#timer = undefined;
-    this.log(this.#describe());
+    this.#show();
   }
 }
 
 /** A bar on a terminal: cli-progress moves the cursor and throttles; the text is ours, because totals may be unknown. */
 class BarProgress implements ProgressView {
-  readonly #bars: MultiBar;
+  readonly #bars: cliProgress.MultiBar;
   #isStopped = false;
+  #drawnMs = performance.now();
 
-  private constructor(bars: MultiBar) {
+  private constructor(bars: cliProgress.MultiBar) {
     this.#bars = bars;
   }
 
-  static async open(describe: () => string, stream: ProgressStream): Promise<BarProgress> {
+  static open(describe: () => string, stream: ProgressStream): BarProgress {
     // Loaded only where a bar is drawn: start-up is paid by every run.
-    const { default: library } = await import('cli-progress');
-    const bars = new library.MultiBar({
+    const { MultiBar } = createRequire(import.meta.url)('cli-progress') as typeof cliProgress;
+    // The first picture starts the clock of the rate.
+    describe();
+    const bars = new MultiBar({
       stream,
       format: () => clip(describe(), widthOf(stream)),
       forceRedraw: true,
-      fps: FRAMES_PER_SECOND,
-      hideCursor: true,
+      fps: 1000 / FRAME_MS,
+      // A program that is killed could not show it again.
+      hideCursor: false,
       gracefulExit: false,
       // The bar is clipped to the width; lines above it may be longer and must not be cut.
       linewrap: true,
@@ -185,6 +219,13 @@ class BarProgress implements ProgressView {
 
   log(line: string): void {
     this.#bars.log(`${line}\n`);
+  }
+
+  look(): void {
+    const now = performance.now();
+    if (this.#isStopped || now - this.#drawnMs < FRAME_MS) return;
+    this.#drawnMs = now;
+    this.#bars.update();
   }
 
   stop(): void {

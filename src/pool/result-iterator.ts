@@ -2,7 +2,7 @@ import { checkSyncWait, checkWait, type CheckedWait, timeoutOf } from '../base/d
 import { TimeoutError } from '../base/errors.ts';
 import type { SyncWait, Wait } from '../base/types.ts';
 import { waitFor } from '../base/wait-for.ts';
-import { Parker } from '../shared-memory/parker.ts';
+import { blockFor } from './block-for.ts';
 import type { Delivery } from './deliveries.ts';
 import type { StreamJob } from './stream-job.ts';
 
@@ -91,7 +91,9 @@ export class SyncResultIterator<R> implements IterableIterator<R> {
   next(timeout?: SyncWait): IteratorResult<R> {
     const deadline = checkSyncWait('SyncResultIterator.next', timeout);
     let delivery: Delivery | undefined;
-    const found = Parker.current().wait(() => (delivery = this.#job.take()) !== undefined, deadline);
+    const { meanwhile } = this.#job;
+    meanwhile?.();
+    const found = blockFor(() => (delivery = this.#job.take()) !== undefined, deadline, meanwhile);
     if (!found || !delivery)
       throw new TimeoutError(
         `SyncResultIterator.next: no result within ${timeoutOf(timeout)} ms; it will come with a later next()`,

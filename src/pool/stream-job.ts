@@ -69,8 +69,13 @@ export class StreamJob implements Job {
   });
   readonly #abort = (): void => this.abort(this.#plan.signal?.reason);
 
+  /** Tells those who listen, for a thread that blocks; absent when nobody does. */
+  readonly meanwhile: (() => void) | undefined;
+
   constructor(plan: StreamPlan, input: Input) {
     this.#plan = plan;
+    const { listeners } = plan;
+    this.meanwhile = listeners && ((): void => listeners.meanwhile());
     const { definition, priority, timeout, chunkSize, carried } = plan;
     this.#isSingle = chunkSize.isFixed && chunkSize.current === 1;
     const mode = this.#isSingle ? APPLY : MAP;

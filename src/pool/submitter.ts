@@ -80,8 +80,10 @@ export class Submitter {
     const listeners = JobListeners.of({ onReport: options.onReport });
     listeners?.attach(cancel);
     const { callback, errorCallback } = options;
-    const finish = listeners && ((): void => listeners.finish());
-    const { result, settler } = AsyncResult.create<Awaited<R>>({ callback, errorCallback, finish }, cancel);
+    const { result, settler } = AsyncResult.create<Awaited<R>>(
+      { callback, errorCallback, ...listeners?.hooks },
+      cancel,
+    );
     submitted.task = this.#submit({ owner, fn, args, options, listeners }, settler);
     return result;
   }
@@ -175,8 +177,7 @@ export class Submitter {
     const { listeners } = common;
     listeners?.attach(cancel);
     const { callback, errorCallback } = given as ResultCallbacks<R[]>;
-    const finish = listeners && ((): void => listeners.finish());
-    const { result, settler } = AsyncResult.create<R[]>({ callback, errorCallback, finish }, cancel);
+    const { result, settler } = AsyncResult.create<R[]>({ callback, errorCallback, ...listeners?.hooks }, cancel);
     const plan = {
       ...common,
       mode,

@@ -1,6 +1,6 @@
 import type { Dispatcher } from './dispatcher.ts';
 import { lostError } from './lost.ts';
-import { ITEM, LOADING, SLOT_WORDS } from './memory.ts';
+import { ITEM, SLOT_WORDS } from './memory.ts';
 import { APPLY } from './modes.ts';
 import type { TaskBooks } from './task-books.ts';
 import type { Task } from './task.ts';
@@ -64,7 +64,7 @@ export class Casualties {
     }
     const next = task.firstItem + received;
     // Killed between two items, it has lost none.
-    const wasLost = (item === LOADING || item >= received) && received < task.itemCount;
+    const wasLost = (item < 0 || item >= received) && received < task.itemCount;
     const error = wasLost ? lostError(this.#pool, worker, task, next) : undefined;
     if (wasLost && task.retries > 0) this.#books.announcer.taskRetried(task, worker);
     this.#books.finish(task, 'lost', error);

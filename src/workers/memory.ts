@@ -31,10 +31,12 @@ export const SLOT_WORDS = 16;
 /** Words of a worker's slot. */
 /** Id of the task that it runs; 0: none. */
 export const RUNNING = 0;
-/** Index in its chunk of the item that runs; {@link LOADING} before the first one does. */
+/** Index in its chunk of the item that runs; {@link LOADING} or {@link READING}, which are negative, before the first one does. */
 export const ITEM = 1;
 /** The worker still reads the task, or imports what it needs. */
 export const LOADING: number = -1;
+/** The modules that its arguments need are there, and the arguments are being read: that runs code of their classes. */
+export const READING: number = -2;
 /** Id of a task that it should not go on with. */
 export const CANCELLED = 2;
 /** Calls that it has made. */

@@ -46,7 +46,7 @@ export class Overdue {
   #end(task: Task, item: number): void {
     const { job, received, timeout, definition } = task;
     // Its result is on the way.
-    if (task.mode !== APPLY && item !== LOADING && item < received) return;
+    if (task.mode !== APPLY && item >= 0 && item < received) return;
     const next = task.firstItem + received;
     const named = nameItem(task, next);
     const on = named ? ` on item ${named.index} (${named.input})` : '';

@@ -4,7 +4,7 @@ import { loadModules } from '../reduction/functions/load.ts';
 import { pack } from '../reduction/pack.ts';
 import { modulesOf, unpack } from '../reduction/unpack.ts';
 import { bytesAt, Parcel } from '../shared-memory/parcel.ts';
-import type { WorkerMemory } from './memory.ts';
+import { ITEM, READING, type WorkerMemory } from './memory.ts';
 import { sharing } from './sharing.ts';
 import { FORM, INTEGERS, PARCEL, PAYLOAD_AT, PAYLOAD_BYTES, COMPACT as COMPACT_FORM, EMPTY } from './task-ring.ts';
 import { COMPACT } from '../reduction/message.ts';
@@ -22,9 +22,13 @@ export class PayloadReader {
   readonly #memory: WorkerMemory;
   readonly #cursor: Cursor = { offset: 0 };
   readonly #port = functionPort('auto');
+  /** Word that says which item runs. */
+  readonly #item: number;
 
-  constructor(memory: WorkerMemory) {
+  /** @param place That of this worker. */
+  constructor(memory: WorkerMemory, place: number) {
     this.#memory = memory;
+    this.#item = memory.slot(place) + ITEM;
   }
 
   /** The value in a cell whose form is `COMPACT`. */
@@ -78,6 +82,8 @@ export class PayloadReader {
 
   unpack(payload: Payload): unknown {
     if (payload.bytes[0] === COMPACT) return unpackCompact(payload.bytes);
+    // From here on the time-out of the task counts.
+    Atomics.store(this.#memory.words, this.#item, READING);
     return unpack(payload.bytes, payload.buffers, { functions: this.#port, copy: false });
   }
 

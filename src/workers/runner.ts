@@ -85,7 +85,7 @@ export class Runner {
     const run = this.#remote ? undefined : replies.useSlot(memory.words, this.#slot);
     this.#tasks = new TaskReader(memory, payload.slot);
     this.#definitions = new DefinitionReader(memory);
-    this.#payloads = new PayloadReader(memory);
+    this.#payloads = new PayloadReader(memory, payload.slot);
     this.#stray = new StrayErrors(`worker ${payload.workerId}`);
     const { slowest: most } = payload;
     this.#execution = new Execution({

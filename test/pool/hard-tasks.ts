@@ -1,6 +1,6 @@
 /** Functions that misbehave in harder ways, beside those of `tasks.ts`. */
 import { parentProcess, Pool, registerReducer, task } from 'manycore';
-import { after, pid, square } from './tasks.ts';
+import { after, pid, runsOutOfMemory, square } from './tasks.ts';
 
 export * from './tasks.ts';
 
@@ -17,9 +17,13 @@ export function misbehave(how: Misdeed): void {
   if (how === 'exit') process.exit(5);
   if (how === 'kill') process.kill(process.pid, 'SIGKILL');
   if (how === 'throw') throw new RangeError('it misbehaved on purpose');
+  // oxlint-disable-next-line no-throw-literal -- what the test is about
+  if (how === 'throw undefined') throw undefined;
+  if (how === 'loop') for (;;);
+  if (how === 'run out of memory') runsOutOfMemory();
 }
 
-export type Misdeed = 'none' | 'throw' | 'exit' | 'kill';
+export type Misdeed = 'none' | 'throw' | 'throw undefined' | 'exit' | 'kill' | 'loop' | 'run out of memory';
 
 /** Misbehaves when it is written or read, in a worker or in the program. */
 export class Trap {
@@ -148,4 +152,14 @@ export function attemptThatSucceeds(item: number): number {
   const { attempt } = task();
   if ((item === 3 && attempt < 2) || (item === 7 && attempt < 3)) process.exit(1);
   return attempt;
+}
+
+/** An error that can be sent, and cannot be made again. */
+export class TrapError extends Error {
+  override readonly name = 'TrapError';
+  readonly trap = new Trap('program', 'none', 'throw');
+}
+
+export function throwsTrap(): never {
+  throw new TrapError('with a trap');
 }

@@ -1,4 +1,8 @@
 import assert from 'node:assert/strict';
+import { spawnSync } from 'node:child_process';
+import { closeSync, mkdtempSync, openSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { Writable } from 'node:stream';
 import { test } from 'node:test';
 import { Pool, type Progress } from 'manycore';
@@ -103,8 +107,35 @@ eachStartMethod('progress of maps', (method) => {
       await waitUntil(() => stream.text.includes('100 %'), 'the last picture is drawn');
       assert.match(stream.text, /waiting █+ 100 %  20\/20 · \d/);
       assert.doesNotMatch(stream.text, /unseen/);
-      // The cursor that was hidden is shown again.
-      assert.ok(stream.text.lastIndexOf('\u001B[?25h') > stream.text.lastIndexOf('\u001B[?25l'));
+      // A program that is killed could not show the cursor again.
+      assert.ok(!stream.text.includes('\u001B[?25l'));
+    }),
+  );
+
+  test('while the thread blocks it goes on, and listeners hear what there is', LIMIT, () =>
+    withPool(options, async (pool) => {
+      const stream = new Screen(true);
+      const items = Array<number>(8).fill(80);
+      const states: Progress[] = [];
+      pool.mapSync(tasks.after, items, { progress: { stream }, chunkSize: 1 });
+      const pictures = stream.text.match(/\d\/8 · /g) ?? [];
+      assert.ok(new Set(pictures).size > 2, pictures.join(''));
+      assert.match(stream.text, /100 %  8\/8 · \d{1,2}(?:\.\d)?\/s/);
+      pool.mapSync(tasks.after, items, { progress: (state) => states.push(state), chunkSize: 1 });
+      assert.ok(states.length > 2 && states.at(-1)?.done === 8);
+      for (const value of pool.imapSync(tasks.after, items, { progress: (state) => states.push(state), chunkSize: 1 }))
+        assert.ok(value === 80 && states.length < 1_000);
+      assert.equal(states.at(-1)?.done, 8);
+      const reports: unknown[] = [];
+      const onReport = (value: unknown): never => {
+        reports.push(value);
+        throw new RangeError('enough of it');
+      };
+      assert.throws(() => pool.applySync(tasks.reportsForEver, [], { onReport }), /enough of it/);
+      const endless = { progress: (): never => onReport(1), chunkSize: 1 };
+      assert.throws(() => pool.mapSync(tasks.after, [60_000], endless), /enough of it/);
+      assert.throws(() => pool.imapSync(tasks.after, [60_000], endless).next(), /enough of it/);
+      await assertWorks(pool);
     }),
   );
 
@@ -146,11 +177,37 @@ eachStartMethod('progress of maps', (method) => {
   );
 });
 
+test('in a file, such as a log, it is lines', LIMIT, () => {
+  const folder = mkdtempSync(join(tmpdir(), 'manycore-test-'));
+  const file = join(folder, 'log');
+  const log = openSync(file, 'w');
+  const source = `
+    import { Pool } from 'manycore';
+    const pool = new Pool(1);
+    await pool.map(Math.abs, [1, 2], { progress: true });
+    await pool.map(Math.abs, [1, 2], { progress: { mode: 'bar' } });
+    pool.mapSync(Math.abs, [1, 2, 3], { progress: { label: 'more' } });`;
+  const { NODE_TEST_CONTEXT: _, ...env } = process.env;
+  const { status } = spawnSync(process.execPath, ['--input-type=module', '--eval', source], {
+    env,
+    stdio: ['ignore', 'ignore', log],
+  });
+  closeSync(log);
+  assert.equal(status, 0);
+  const text = readFileSync(file, 'utf8');
+  rmSync(folder, { recursive: true });
+  assert.match(text, /^█+ 100 %  2\/2 · .*\nmore █+ 100 %  3\/3 · .*\n$/);
+});
+
 test('the library that draws is loaded when something is drawn only', LIMIT, async () => {
   const { stdout, stderr } = await runSource(`
     import { Pool } from 'manycore';
     import { createRequire } from 'node:module';
-    import { Writable } from 'node:stream';
+    import { spawnSync } from 'node:child_process';
+import { closeSync, mkdtempSync, openSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { Writable } from 'node:stream';
     const { cache } = createRequire(process.cwd() + '/program.cjs');
     const isLoaded = () => Object.keys(cache).some((file) => file.includes('cli-progress'));
     const pool = new Pool(1);

@@ -25,6 +25,24 @@ export const LIFE_FAULTS: readonly Fault[] = [
     run: (crew, submit) => thenEnd(crew, submit, makeCall(submit, crew, { fn: tasks.spin, timeout: 100 })),
   },
   {
+    title: 'result loops when it is written',
+    phase: 'serialise',
+    expected: 'TimeoutError',
+    run: (crew, submit) => {
+      const argument = ['worker', 'loop', 'none'];
+      return thenEnd(crew, submit, makeCall(submit, crew, { fn: tasks.givesTrap, argument, timeout: 100 }));
+    },
+  },
+  {
+    title: 'argument loops when it is read',
+    phase: 'deserialise',
+    expected: 'TimeoutError',
+    run: (crew, submit) => {
+      const argument = new tasks.Trap('worker', 'none', 'loop');
+      return thenEnd(crew, submit, makeCall(submit, crew, { fn: tasks.identity, argument, timeout: 100 }));
+    },
+  },
+  {
     title: 'is cancelled while it loops',
     phase: 'run',
     // A future that runs cannot be cancelled, as in Python; its executor can be ended.
@@ -63,6 +81,21 @@ export const LIFE_FAULTS: readonly Fault[] = [
       const future = crew.executor.submit(tasks.square, 3);
       future.addDoneCallback(callback); // Reported as a warning, as in Python.
       return future;
+    },
+  },
+  {
+    title: 'listener throws',
+    phase: 'run',
+    expected: 'StopError',
+    without: { submit: 'it takes no listener' },
+    run: async ({ pool }, submit) => {
+      const onReport = (): never => {
+        throw new StopError('the listener failed');
+      };
+      if (submit === 'apply') return pool.apply(tasks.reportsForEver, [], { onReport });
+      if (submit === 'applyAsync') return pool.applyAsync(tasks.reportsForEver, [], { onReport });
+      if (submit === 'map') return pool.map(tasks.reportsForEver, [1], { onReport });
+      return drain(pool[submit === 'imap' ? 'imap' : 'imapUnordered'](tasks.reportsForEver, [1], { onReport }));
     },
   },
   {
@@ -127,6 +160,13 @@ export const LIFE_FAULTS: readonly Fault[] = [
     phase: 'life',
     expected: 'WorkerLostError',
     run: (crew, submit) => initialized(crew, submit, tasks.initializerExits),
+  },
+  {
+    title: 'initializer is killed',
+    phase: 'life',
+    expected: 'WorkerLostError',
+    without: { thread: 'it would end the whole program' },
+    run: (crew, submit) => initialized(crew, submit, tasks.killsItself),
   },
   {
     title: 'initializer loops past its time-out',

@@ -207,7 +207,7 @@ export class BaseManager {
       transport.call(MANAGER_OBJECT, 'shutdown', []).catch(() => {});
       await this.#process.end(this.#options.shutdownTimeout ?? GRACE_MS);
     }
-    forgetTransport(transport.uid);
+    forgetTransport(transport);
   }
 
   /** Asks a server that was connected to to end, for everybody. */
@@ -258,7 +258,7 @@ export class BaseManager {
 
   #lose(transport: LocalTransport): void {
     transport.fail(serverGone(this.#name));
-    forgetTransport(transport.uid);
+    forgetTransport(transport);
   }
 
   #authkey(): Uint8Array {

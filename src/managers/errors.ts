@@ -10,3 +10,8 @@ export function unsendableResult(error: unknown): Error {
 export function serverGone(name: string): EOFError {
   return new EOFError(`${name} has ended: its objects are gone; start another manager, and make them anew`);
 }
+
+/** What calls through a connection end with that was given up here. */
+export function serverLeft(name: string): EOFError {
+  return new EOFError(`${name} was shut down in this process, and its proxies with it; connect another manager`);
+}

@@ -23,7 +23,7 @@ export type Request =
       readonly kind: 'retain';
       readonly object: number;
       readonly ticket: string;
-      /** Of the slip that travels with it, when both sides share memory. */
+      /** Of the slip that travels with it, in memory of the client's program. */
       readonly life?: BlockLife | undefined;
     }
   /** The reference of that name will not arrive. */
@@ -34,7 +34,11 @@ export type Request =
 /** Server to client. */
 export type Reply =
   | { readonly kind: 'value'; readonly value: unknown }
-  | { readonly kind: 'error'; readonly error: unknown };
+  | { readonly kind: 'error'; readonly error: unknown }
+  /** Of a request that could not be read, or not whole, between processes of a program. */
+  | { readonly kind: 'refused'; readonly error: unknown }
+  /** No answer: the client shall say `lost` of a reference that another process of its program sent, which has ended, if it is. */
+  | { readonly kind: 'watch'; readonly object: number; readonly ticket: string; readonly life: BlockLife };
 
 /** Calls of one method after the other, as many as `count`. Most batches are a few long runs, which cost little each. */
 export interface BatchRun {
@@ -65,6 +69,8 @@ export const KIND_CODES = {
   lost: 8,
   value: 17,
   error: 18,
+  watch: 19,
+  refused: 20,
 } as const;
 
 /** Where the values of a message go: numbers and texts first, so that small messages are written without any container. */
@@ -129,6 +135,12 @@ function batchValues(runs: readonly BatchRun[]): unknown[] {
   return values;
 }
 
+/** What a server asks to be watched. @returns `undefined` when it is none. */
+export function parseWatch(values: readonly unknown[]): Omit<Extract<Reply, { kind: 'watch' }>, 'kind'> | undefined {
+  const { object, ticket, life } = parseRetain(values) ?? {};
+  return object !== undefined && ticket !== undefined && life ? { object, ticket, life } : undefined;
+}
+
 function parseBatch(values: readonly unknown[]): Request | undefined {
   const runs: BatchRun[] = [];
   for (let at = 0; at < values.length;) {
@@ -143,7 +155,7 @@ function parseBatch(values: readonly unknown[]): Request | undefined {
   return { kind: 'batch', runs };
 }
 
-function parseRetain(values: readonly unknown[]): Request | undefined {
+function parseRetain(values: readonly unknown[]): Extract<Request, { kind: 'retain' }> | undefined {
   const [object, ticket, offset, life] = values;
   if (!isObject(object) || !isTicket(ticket)) return undefined;
   if (values.length === 2) return { kind: 'retain', object, ticket };

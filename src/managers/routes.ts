@@ -81,9 +81,9 @@ export function knowTransport(transport: Transport): void {
   transports().set(transport.uid, transport);
 }
 
-/** Forgets a way that has ended. */
-export function forgetTransport(uid: string): void {
-  transports().delete(uid);
+/** Forgets a way that has ended; not another one to the same server. */
+export function forgetTransport(transport: Transport): void {
+  if (transports().get(transport.uid) === transport) transports().delete(transport.uid);
 }
 
 addFinder((token) => {

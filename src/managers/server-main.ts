@@ -15,6 +15,7 @@ import { Door } from './local/door.ts';
 import { LocalHost } from './local/host.ts';
 import { RemoteHost } from './remote/host.ts';
 import { localRoute } from './routes.ts';
+import { Collector } from './server/collector.ts';
 import { localProxyMaker } from './server/local-proxies.ts';
 import { ManagerServer } from './server/server.ts';
 import { TypeTable, type TypeRule } from './server/type-table.ts';
@@ -58,6 +59,8 @@ export async function main(channel: Channel, packed: Payload): Promise<void> {
     hosts = [new LocalHost(server, door), ...(remote ? [remote] : [])];
     channel.send(RUNNING, 0, packPayload(known, 'address'));
     const { address } = known;
+    const began = server;
+    new Collector(() => began.requests).start();
     logInfo(() => `the manager serves${address === undefined ? '' : ` at ${String(address)}`}`);
   } catch (error) {
     channel.send(FAILED, 0, packThrown(error, { functions: functionPort('auto') }));

@@ -1,4 +1,3 @@
-import type { SharedBlock } from '../shared-memory/shared-block.ts';
 import type { BatchRun } from './protocol.ts';
 import type { SentSlip } from './slips.ts';
 
@@ -22,6 +21,8 @@ export interface Slip {
 export interface Transport {
   /** Name of the server: no two are alike. */
   readonly uid: string;
+  /** Whether the server is in this very thread. */
+  readonly isInside?: boolean;
   /** @throws Whatever the method throws, as itself; EOFError when the server has ended; `signal.reason`. */
   call(object: number, method: string, args: readonly unknown[], signal?: AbortSignal): Promise<unknown>;
   /** As {@link Transport.call}, but blocks the calling thread. */
@@ -34,7 +35,7 @@ export interface Transport {
   /** What a message to somebody else says of an object of this server. It counts as a reference until it arrives. */
   describe(reference: Reference): Token;
   /** A reference with this name has arrived here. `slip` came with it, and ends when the server has been told. */
-  adopt(object: number, ticket: string, slip?: SharedBlock): void;
+  adopt(object: number, ticket: string, slip?: Slip): void;
   /** In the server itself: the object. */
   referent(): unknown;
 }

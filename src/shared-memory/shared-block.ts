@@ -1,9 +1,9 @@
 import { sharedState } from '../base/globals.ts';
-import type { NativeUnavailableError } from '../base/errors.ts';
 import * as keeper from '../native/keeper.ts';
-import { sharesMemory, unavailable } from '../native/load.ts';
+import { sharesMemory } from '../native/load.ts';
 import { currentKeep, noteLoan, setLoanKeeper } from '../reduction/loans.ts';
 import { registerSharedKind } from '../reduction/shared-kinds.ts';
+import { type BlockHandle, type BlockLife, keyOf, notHere, placed, withHeader } from './block-handle.ts';
 import { endChain } from './chains.ts';
 import { Parker } from './parker.ts';
 import { BIG_OBJECT, CHUNK_BYTES, OBJECTS, ProgramHeap } from './program-heap.ts';
@@ -13,7 +13,7 @@ import { SLOTS } from './registry.ts';
 /*
  * Memory that lives as long as any thread of the program uses it, whoever made it: locks, queues, arrays.
  *
- *   object header (1024 bytes)   word 0 life: odd = in use, even = free; counts up with every change
+ *   object header (1024 bytes)   word 0 life: odd = in use, even = free; counts up with every change, from a random number on
  *                                word 1 messages under way that carry it
  *                                words 2, 3 chains of message blocks that end with it: number of the first block, or 0
  *                                words 64 … 191 who uses it: one bit for each participant's slot
@@ -23,6 +23,8 @@ import { SLOTS } from './registry.ts';
  * The last user that leaves frees it. A user that was killed is taken out by whoever notices its death. A message that is
  * thrown away, or ends unread with its queue or pipe, is counted down by whoever ends it (`reduction/loans.ts`).
  */
+
+export type { BlockHandle, BlockLife } from './block-handle.ts';
 
 export const HEADER_BYTES = 1024;
 const BIG_HEADER_BYTES = 4096;
@@ -35,18 +37,6 @@ const USER_WORDS = SLOTS / 32;
 /** Data sizes from 64 bytes to 128 KiB share chunks; larger objects have their own. */
 const SMALLEST = 6;
 const LARGEST_SMALL = 17;
-
-/**
- * What another process needs to find the object. A plain value; counts as a message under way until it was opened, unless the
- * first number is negative: then whoever sent it uses the object until nobody will open it.
- */
-export type BlockHandle = readonly [headerOffset: number, dataOffset: number, byteLength: number, place?: Place];
-
-/** Where an object is, and which of those that are there one after the other it is. */
-export type BlockLife = readonly [headerOffset: number, life: number];
-
-/** Without the addon: the process in whose memory it lies, and the life of its header when its data lie beside the heap, else 0. */
-type Place = readonly [pid: number, life: number];
 
 /** Where the first block of a chain is noted: the offset of its state in units of 64 bytes. Its first word of data names the next one. */
 export interface ChainWord {
@@ -246,6 +236,7 @@ class Uses {
     }
     const header = open.next;
     open.next += stride;
+    setFirstLife(header);
     return header;
   }
 
@@ -259,25 +250,6 @@ class Uses {
     this.#blocks.delete(header);
     dropUser(header, Parker.current().id);
   }
-}
-
-/** Says where the object lies, if that is not the memory of all processes of the program. */
-function placed(handle: BlockHandle, life: number): BlockHandle {
-  return sharesMemory() ? handle : [handle[0], handle[1], handle[2], [process.pid, life]];
-}
-
-function withHeader([, data, byteLength, place]: BlockHandle, header: number): BlockHandle {
-  return place === undefined ? [header, data, byteLength] : [header, data, byteLength, place];
-}
-
-function keyOf(header: number, life: number): string {
-  return `${header}.${life}`;
-}
-
-function notHere(): NativeUnavailableError {
-  return unavailable(
-    'an object in shared memory (Lock, Event, Value, Array …) can be sent to threads only; to send it to another process',
-  );
 }
 
 function uses(): Uses {
@@ -362,6 +334,12 @@ function reuse(offset: number, size: number): boolean {
   return true;
 }
 
+/** What was there before in the memory must not be taken for this object by those who watch its life. */
+function setFirstLife(offset: number): void {
+  const { words, at } = headerOf(offset);
+  words[at + LIFE] = Math.floor(Math.random() * 2 ** 28) << 1;
+}
+
 function begin(offset: number): void {
   const { words, at } = headerOf(offset);
   // The user first: an object in use that has none would be freed by a slow reader of its former life.
@@ -373,6 +351,7 @@ function newBigObject(byteLength: number): number {
   const heap = ProgramHeap.current();
   const chunks = Math.ceil((BIG_HEADER_BYTES + byteLength) / CHUNK_BYTES);
   const offset = heap.claim(chunks, Parker.current().id, BIG_OBJECT) * CHUNK_BYTES;
+  setFirstLife(offset);
   begin(offset);
   return offset;
 }

@@ -149,7 +149,7 @@ describe('references that a program elsewhere sent', () => {
       const [first, second, third] = [new Owner(), new Owner(), new Owner()];
       programs.enter(first, 'program');
       programs.enter(second, 'program');
-      programs.of(first)?.tickets.set('ticket', 7);
+      programs.of(first)?.tickets.set('ticket', { object: 7, sender: first });
       programs.leave(first);
       mock.timers.tick(60_000);
       assert.deepEqual(lost, []);

@@ -1,17 +1,30 @@
+import { packThrown } from '../../reduction/error-codec.ts';
 import { loadModules, loadModulesSync } from '../../reduction/functions/load.ts';
 import { functionPort } from '../../reduction/functions/port.ts';
 import { pack, type Packed } from '../../reduction/pack.ts';
 import { modulesOf, unpack } from '../../reduction/unpack.ts';
-import { during, type Crossing } from '../crossing.ts';
+import type { Loan } from '../carrier.ts';
+import { during, writing, type Crossing } from '../crossing.ts';
 import type { Sealed } from './link.ts';
 
 // Values between processes of one program: functions cross in every way, everything is trusted.
 
 const functions = functionPort('auto');
 
+/** A message, and what it has lent. */
+export interface Written {
+  readonly result: Packed;
+  readonly lent: readonly Loan[];
+}
+
 /** Packs the values of a message. @throws NotSendableError */
-export function packValues(values: readonly unknown[], crossing: Crossing, name: string): Packed {
-  return during(crossing, () => pack(values, { functions, name }));
+export function packValues(values: readonly unknown[], crossing: Crossing, name: string): Written {
+  return writing(crossing, () => pack(values, { functions, name }));
+}
+
+/** Packs what was thrown; never fails for its sake. */
+export function packError(error: unknown, crossing: Crossing): Packed {
+  return writing(crossing, () => packThrown(error, { functions })).result;
 }
 
 /** Whether {@link open} needs no module that is not loaded yet. */

@@ -14,6 +14,8 @@ const COUNT = 2;
 const PLACES_OFFSET = 64;
 const PLACES = 64;
 const PLACE_WORDS = 8;
+/** Second word of a place that holds a link. */
+const FULL = 1;
 const BYTES = PLACES_OFFSET + PLACES * PLACE_WORDS * 4;
 /** Looks at one full door after the other before it is asked who stands in the way. */
 const NAP_MS = 5;
@@ -86,7 +88,7 @@ export class Door {
       }
       const [header, data, byteLength] = link.send();
       for (const [index, part] of [header, data, byteLength].entries()) this.#doubles[place / 2 + 1 + index] = part;
-      Atomics.store(this.#words, place + 1, 1);
+      Atomics.store(this.#words, place + 1, FULL);
       Atomics.add(this.#words, COUNT, 1);
       parker.registry.wake(this.server);
       return;
@@ -98,12 +100,28 @@ export class Door {
     const count = Atomics.load(this.#words, COUNT);
     if (count === this.#seen) return;
     this.#seen = count;
+    this.#takeAll(found);
+  }
+
+  /**
+   * The server has ended: links that it has not taken lead nowhere. Any client may say so.
+   *
+   * @param own The caller's link, which it ends itself.
+   */
+  abandon(own: SharedBlock): void {
+    this.#takeAll((handle) => {
+      const link = SharedBlock.open(handle);
+      if (link !== own) link.end();
+    });
+  }
+
+  #takeAll(found: (link: BlockHandle) => void): void {
     for (let i = 0; i < PLACES; i++) {
       const place = placeOf(i);
-      if (Atomics.load(this.#words, place + 1) !== 1) continue;
+      if (Atomics.load(this.#words, place + 1) !== FULL) continue;
       const at = place / 2 + 1;
       const handle: BlockHandle = [this.#doubles[at] ?? 0, this.#doubles[at + 1] ?? 0, this.#doubles[at + 2] ?? 0];
-      Atomics.store(this.#words, place + 1, 0);
+      if (Atomics.compareExchange(this.#words, place + 1, FULL, 0) !== FULL) continue;
       Atomics.store(this.#words, place, 0);
       found(handle);
     }
@@ -123,7 +141,7 @@ export class Door {
     for (let i = 0; i < PLACES; i++) {
       const place = placeOf(i);
       const holder = Atomics.load(this.#words, place);
-      if (holder === 0 || Atomics.load(this.#words, place + 1) === 1 || registry.isAlive(holder)) continue;
+      if (holder === 0 || Atomics.load(this.#words, place + 1) === FULL || registry.isAlive(holder)) continue;
       Atomics.compareExchange(this.#words, place, holder, 0);
     }
   }

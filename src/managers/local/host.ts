@@ -1,14 +1,12 @@
 import { inspect } from 'node:util';
 import { warn } from '../../base/warn.ts';
-import { packThrown } from '../../reduction/error-codec.ts';
-import { functionPort } from '../../reduction/functions/port.ts';
 import { Heap } from '../../shared-memory/heap.ts';
 import { Parker } from '../../shared-memory/parker.ts';
 import type { Crossing } from '../crossing.ts';
 import { KIND_CODES } from '../protocol.ts';
 import type { ManagerServer } from '../server/server.ts';
 import { Session, type Answering } from '../server/session.ts';
-import { isReady, open, openLoading, packValues } from './codec.ts';
+import { isReady, open, openLoading, packError, packValues } from './codec.ts';
 import type { Door } from './door.ts';
 import { Link, Sealed, type Contents } from './link.ts';
 
@@ -30,12 +28,13 @@ class LocalClient implements Answering {
   /** Whether it has to be woken to look at its answers. */
   #isToWake = false;
   #isInTurn = false;
+  #hasLeft = false;
 
   constructor(server: ManagerServer, link: Link) {
     this.link = link;
     this.id = link.peer;
     this.#session = new Session(server, this);
-    this.#crossing = { at: 'server', side: this.#session, isRemote: false };
+    this.#crossing = { at: 'server', side: this.#session, isRemote: false, carrier: link.carrier };
   }
 
   /** Carries out everything that has come; one wake-up for all answers. */
@@ -62,19 +61,25 @@ class LocalClient implements Answering {
     } finally {
       this.#session.leave(!link.hasFarewell);
       Heap.current().reclaim(this.id);
+      this.#hasLeft = true;
+      this.#endLink();
     }
   }
 
   value(id: number, value: unknown): void {
-    this.link.send(KIND_CODES.value, id, [value], () => packValues([value], this.#crossing, 'result'));
+    this.link.send(KIND_CODES.value, id, [value], () => packValues([value], this.#crossing, 'result').result);
     this.#answered();
   }
 
-  error(id: number, error: unknown): void {
+  error(id: number, error: unknown, kind: number = KIND_CODES.error): void {
     // Alone, as `packThrown` may have to put something else in its place.
-    const packed = packThrown(error, { functions: functionPort('auto') });
-    this.link.send(KIND_CODES.error, id, [unwritable], () => packed);
+    const packed = packError(error, this.#crossing);
+    this.link.send(kind, id, [unwritable], () => packed);
     this.#answered();
+  }
+
+  refused(id: number, error: unknown): void {
+    this.error(id, error, KIND_CODES.refused);
   }
 
   readonly #take = (kind: number, id: number, contents: Contents): void => {
@@ -104,6 +109,12 @@ class LocalClient implements Answering {
     const behind = this.#behind;
     this.#behind = undefined;
     for (const arrived of behind) this.#take(...arrived);
+    this.#endLink();
+  }
+
+  /** All that came is read: what else is on its way to or from a client that is gone is lost. */
+  #endLink(): void {
+    if (this.#hasLeft && !this.isLoading) this.link.end();
   }
 
   #answered(): void {
@@ -198,8 +209,11 @@ export class LocalHost {
     if (ended.length === 0) return;
     // Those that have arrived did so before their slips ended: their receivers' words are there by now.
     this.#poll();
-    if (this.#list.some((client) => client.isLoading)) return;
-    for (const { object, ticket } of ended) objects.lose(object, ticket);
+    const isReadToTheEnd = this.#list.every((client) => !client.isLoading);
+    for (const one of ended) {
+      if (isReadToTheEnd) objects.lose(one.object, one.ticket);
+      else objects.doubt(one);
+    }
   }
 
   /** A client that wrote what is no message, or died while it wrote, must not end the server. */

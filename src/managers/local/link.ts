@@ -5,7 +5,8 @@ import type { Packed } from '../../reduction/pack.ts';
 import { Heap } from '../../shared-memory/heap.ts';
 import { Parcel, parcelBytes, writeParcel } from '../../shared-memory/parcel.ts';
 import { Parker } from '../../shared-memory/parker.ts';
-import { SharedBlock, type BlockHandle } from '../../shared-memory/shared-block.ts';
+import { SharedBlock, type BlockHandle, type BlockLife } from '../../shared-memory/shared-block.ts';
+import { Carrier } from '../carrier.ts';
 
 /*
  * The way between one thread of a client and the server: two rings in one shared object, which lives as long as one of the two.
@@ -56,15 +57,20 @@ interface Delayed {
 export class Link {
   /** Handle of its memory, for the server. */
   readonly block: SharedBlock;
+  readonly life: BlockLife;
+  readonly carrier: Carrier;
   readonly #writer: RingWriter;
   readonly #reader: RingReader;
   readonly #target: CompactTarget;
   readonly #ownWord: number;
   readonly #cursor: Cursor = { offset: 0 };
   #overflow: Delayed[] = [];
+  #hasEnded = false;
 
   private constructor(block: SharedBlock, ownWord: number) {
     this.block = block;
+    this.life = block.life;
+    this.carrier = new Carrier(this.life);
     this.#ownWord = ownWord;
     this.#target = new CompactTarget(block.bytes);
     const memory = block.bytes;
@@ -90,6 +96,13 @@ export class Link {
     return Atomics.load(this.block.words, this.#ownWord === CLIENT ? SERVER : CLIENT);
   }
 
+  /** This side neither reads nor writes any more. What references are on their way over a link that both sides have ended are lost. */
+  end(): void {
+    if (this.#hasEnded) return;
+    this.#hasEnded = true;
+    this.carrier.whenAllTold(() => this.block.end());
+  }
+
   /** Says that this client ends in peace. */
   sayFarewell(): void {
     Atomics.store(this.block.words, FAREWELL, 1);
@@ -106,6 +119,7 @@ export class Link {
    * @param pack Packs the same values in one piece; may throw.
    */
   send(kind: number, id: number, values: readonly unknown[], pack: () => Packed): void {
+    if (this.#hasEnded) return;
     if (this.#overflow.length === 0 && this.#writeValues(kind, id, values)) return;
     const packed = pack();
     if (this.#overflow.length > 0 || !this.#writePacked(kind, id, packed)) this.#overflow.push({ kind, id, packed });
@@ -130,11 +144,12 @@ export class Link {
   }
 
   get isEmpty(): boolean {
-    return this.#reader.isEmpty;
+    return this.#hasEnded || this.#reader.isEmpty;
   }
 
   /** Hands out every message that has come, and sends what had no room before. @throws RangeError when the bytes are none. */
   receive(handle: (kind: number, id: number, contents: Contents) => void): void {
+    if (this.#hasEnded) return;
     if (this.#overflow.length > 0) this.flush();
     if (this.#reader.isEmpty) return;
     const writerWaits = this.#reader.drain((kind, id, offset, end) => {

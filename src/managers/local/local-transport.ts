@@ -1,12 +1,12 @@
 import { Deadline } from '../../base/deadline.ts';
 import { Finalize } from '../../base/finalize.ts';
 import { Parker } from '../../shared-memory/parker.ts';
-import type { SharedBlock } from '../../shared-memory/shared-block.ts';
-import { currentCrossing, type Crossing } from '../crossing.ts';
+import { AskingTransport, isCancelled, type Question, type SentReference } from '../asking-transport.ts';
+import { NOTHING_LENT, takeBack, type Loan } from '../carrier.ts';
+import type { Crossing } from '../crossing.ts';
 import { serverGone } from '../errors.ts';
-import { KIND_CODES, valuesOf, type BatchRun, type Request } from '../protocol.ts';
-import { sendSlip } from '../slips.ts';
-import type { Reference, Token, Transport } from '../transport.ts';
+import { KIND_CODES, valuesOf, type Request } from '../protocol.ts';
+import type { Slip } from '../transport.ts';
 import { openAnswer, openAnswerSync, packValues } from './codec.ts';
 import { CLOSED, type Door } from './door.ts';
 import { Link, Sealed, type Contents } from './link.ts';
@@ -18,6 +18,8 @@ interface Waiting {
   /** Called by a poller: must not run code of the user's. */
   readonly settle: (kind: number, contents: Contents) => void;
   readonly fail: (error: unknown) => void;
+  /** What its request has lent. */
+  lent: readonly Loan[];
 }
 
 /** What one call that blocks waits for. */
@@ -25,6 +27,7 @@ class Slot implements Waiting {
   kind = 0;
   contents: Contents | undefined;
   failure: { readonly error: unknown } | undefined;
+  lent = NOTHING_LENT;
 
   readonly settle = (kind: number, contents: Contents): void => {
     this.kind = kind;
@@ -49,8 +52,8 @@ export interface ServerIdentity {
 }
 
 /** The way of one thread to a server of the same program, over shared memory. */
-export class LocalTransport implements Transport {
-  readonly uid: string;
+export class LocalTransport extends AskingTransport {
+  override readonly uid: string;
   readonly #identity: ServerIdentity;
   readonly #door: Door;
   readonly #link = Link.create();
@@ -61,13 +64,16 @@ export class LocalTransport implements Transport {
   readonly #farewell: Finalize;
   #lastId = 0;
   #tickets = 0;
+  /** Answers that have come and are not opened yet. */
+  #sealed = 0;
   #failure: Error | undefined;
 
   constructor(identity: ServerIdentity, door: Door) {
+    super();
     this.uid = identity.uid;
     this.#identity = identity;
     this.#door = door;
-    this.#crossing = { at: 'client', transport: this, isRemote: false };
+    this.#crossing = { at: 'client', transport: this, isRemote: false, carrier: this.#link.carrier };
     this.#parker.add(this.#poll);
     this.#timer = setInterval(() => this.#look(), LOOK_MS);
     this.#timer.unref();
@@ -77,52 +83,17 @@ export class LocalTransport implements Transport {
     door.post(link.block);
   }
 
-  call(object: number, method: string, args: readonly unknown[], signal?: AbortSignal): Promise<unknown> {
-    return this.#ask({ kind: 'call', object, method, args }, signal);
-  }
-
-  callSync(object: number, method: string, args: readonly unknown[]): unknown {
-    return this.#askSync({ kind: 'call', object, method, args });
-  }
-
-  async batch(runs: readonly BatchRun[]): Promise<readonly unknown[]> {
-    return (await this.#ask({ kind: 'batch', runs })) as readonly unknown[]; // what the server gives for it
-  }
-
-  batchSync(runs: readonly BatchRun[]): readonly unknown[] {
-    return this.#askSync({ kind: 'batch', runs }) as readonly unknown[]; // what the server gives for it
-  }
-
-  release(object: number): void {
-    this.#note({ kind: 'release', object, count: 1 });
-  }
-
-  adopt(object: number, ticket: string, slip?: SharedBlock): void {
-    this.#note({ kind: 'adopt', object, ticket });
+  override adopt(object: number, ticket: string, slip?: Slip): void {
+    this.note({ kind: 'adopt', object, ticket });
     // The server reads what was said before it takes the reference for lost.
     slip?.end();
-  }
-
-  describe({ id, typeid, exposed, proxy }: Reference): Token {
-    const token = { uid: this.uid, id, typeid, exposed, proxy };
-    const crossing = currentCrossing();
-    // The reference of this thread outlives the request: what it says later comes later.
-    if (crossing?.at === 'client' && crossing.transport === this) return token;
-    if (this.#failure) throw this.#failure;
-    const ticket = `${this.#parker.id}-${++this.#tickets}`;
-    const route = this.#identity.route();
-    const { slip, life } = sendSlip();
-    this.#note({ kind: 'retain', object: id, ticket, life });
-    return { ...token, ticket, slip, route };
-  }
-
-  referent(): undefined {
-    return undefined;
   }
 
   /** Ends the way; what is pending fails. */
   fail(error: Error = serverGone(this.#identity.name)): void {
     if (this.#failure) return;
+    // What the server has answered is answered.
+    this.#receiveLast();
     this.#failure = error;
     clearInterval(this.#timer);
     this.#farewell.cancel();
@@ -131,10 +102,13 @@ export class LocalTransport implements Transport {
     if (waiting.length > 0) this.#parker.release();
     this.#parker.delete(this.#poll);
     for (const one of waiting) one.fail(error);
+    this.#door.abandon(this.#link.block);
+    this.#endLink();
   }
 
-  #ask(request: Request, signal?: AbortSignal): Promise<unknown> {
+  protected override ask(request: Question, signal?: AbortSignal): Promise<unknown> {
     return new Promise((resolve, reject) => {
+      signal?.throwIfAborted();
       const id = this.#send(request, {
         settle: (kind, contents) => {
           signal?.removeEventListener('abort', cancel);
@@ -145,8 +119,9 @@ export class LocalTransport implements Transport {
           signal?.removeEventListener('abort', cancel);
           reject(error);
         },
+        lent: NOTHING_LENT,
       });
-      const cancel = (): void => this.#write(id, { kind: 'cancel' });
+      const cancel = (): void => void this.#write(id, { kind: 'cancel' });
       signal?.addEventListener('abort', cancel);
     });
   }
@@ -154,13 +129,18 @@ export class LocalTransport implements Transport {
   async #open(kind: number, contents: Sealed, signal: AbortSignal | undefined): Promise<unknown> {
     // Not at once: this may be called while the thread is blocked.
     await Promise.resolve();
-    const value = await openAnswer(contents, this.#crossing, kind === KIND_CODES.error);
-    if (kind !== KIND_CODES.error) return value;
+    let value: unknown;
+    try {
+      value = await openAnswer(contents, this.#crossing, isError(kind));
+    } finally {
+      this.#opened();
+    }
+    if (!isError(kind)) return value;
     if (isCancelled(value)) signal?.throwIfAborted();
     throw value;
   }
 
-  #askSync(request: Request): unknown {
+  protected override askSync(request: Question): unknown {
     const slot = new Slot();
     this.#send(request, slot);
     let lookAt = performance.now() + LOOK_MS;
@@ -175,30 +155,60 @@ export class LocalTransport implements Transport {
     if (slot.failure) throw slot.failure.error;
     const { contents = [] } = slot;
     if (!(contents instanceof Sealed)) return contents[0];
-    const value = openAnswerSync(contents, this.#crossing, slot.kind === KIND_CODES.error);
-    if (slot.kind === KIND_CODES.error) throw value;
+    const value = this.#openSync(slot.kind, contents);
+    if (isError(slot.kind)) throw value;
     return value;
   }
 
-  #send(request: Request, waiting: Waiting): number {
+  #openSync(kind: number, contents: Sealed): unknown {
+    try {
+      return openAnswerSync(contents, this.#crossing, isError(kind));
+    } finally {
+      this.#opened();
+    }
+  }
+
+  protected override note(request: Request): void {
+    if (!this.#failure) this.#write(0, request);
+  }
+
+  protected override nextTicket(): string {
+    return `${this.#parker.id}-${++this.#tickets}`;
+  }
+
+  protected override route(): unknown {
+    return this.#identity.route();
+  }
+
+  protected override checkOpen(): void {
     if (this.#failure) throw this.#failure;
+  }
+
+  protected override retain({ object, ticket, life = this.#link.life }: SentReference): void {
+    this.note({ kind: 'retain', object, ticket, life });
+  }
+
+  #send(request: Request, waiting: Waiting): number {
+    this.checkOpen();
     // Ids go round through all 32 bits, which is as many as a record has for them.
     this.#lastId = (this.#lastId + 1) | 0;
     const id = this.#lastId;
-    this.#write(id, request);
+    waiting.lent = this.#write(id, request);
     this.#waiting.set(id, waiting);
     if (this.#waiting.size === 1) this.#parker.hold();
     return id;
   }
 
-  #note(request: Request): void {
-    if (!this.#failure) this.#write(0, request);
-  }
-
-  #write(id: number, request: Request): void {
+  #write(id: number, request: Request): readonly Loan[] {
     const values = valuesOf(request);
-    this.#link.send(KIND_CODES[request.kind], id, values, () => packValues(values, this.#crossing, nameOf(request)));
+    let lent = NOTHING_LENT;
+    this.#link.send(KIND_CODES[request.kind], id, values, () => {
+      const written = packValues(values, this.#crossing, nameOf(request));
+      lent = written.lent;
+      return written.result;
+    });
     this.#parker.registry.wake(this.#door.server);
+    return lent;
   }
 
   readonly #poll = (): void => {
@@ -211,8 +221,28 @@ export class LocalTransport implements Transport {
     if (!waiting) return;
     this.#waiting.delete(id);
     if (this.#waiting.size === 0) this.#parker.release();
+    if (kind === KIND_CODES.refused) takeBack(waiting.lent);
+    if (contents instanceof Sealed) this.#sealed++;
     waiting.settle(kind, contents);
   };
+
+  #opened(): void {
+    this.#sealed--;
+    if (this.#failure) this.#endLink();
+  }
+
+  /** What is on its way over the link is taken for lost from then on. */
+  #endLink(): void {
+    if (this.#sealed === 0) this.#link.end();
+  }
+
+  #receiveLast(): void {
+    try {
+      this.#link.receive(this.#take);
+    } catch {
+      // It died while it wrote: what is pending fails.
+    }
+  }
 
   #look(): void {
     if (this.#failure) return;
@@ -223,10 +253,10 @@ export class LocalTransport implements Transport {
   }
 }
 
-function nameOf(request: Request): string {
-  return request.kind === 'call' ? `an argument of \`${request.method}\`` : 'an argument';
+function isError(kind: number): boolean {
+  return kind === KIND_CODES.error || kind === KIND_CODES.refused;
 }
 
-function isCancelled(error: unknown): boolean {
-  return error instanceof Error && 'code' in error && error.code === 'ERR_MP_CANCELLED';
+function nameOf(request: Request): string {
+  return request.kind === 'call' ? `an argument of \`${request.method}\`` : 'an argument';
 }

@@ -1,4 +1,4 @@
-import { checkArray, checkFunction, checkString } from '../../base/options.ts';
+import { checkArray, checkFunction, checkOptions, checkSignal, checkString } from '../../base/options.ts';
 
 import type { Reference, Transport } from '../transport.ts';
 import { record } from './batch.ts';
@@ -17,8 +17,21 @@ interface Counted {
   readonly id: number;
 }
 
+/** Proxies of objects that are not in this thread. */
+let foreign = 0;
+
 /** Proxies that were collected give their reference back. */
-const collected = new FinalizationRegistry<Counted>(({ transport, id }) => transport.release(id));
+const collected = new FinalizationRegistry<Counted>(letGo);
+
+/** How many proxies of objects elsewhere this thread has. */
+export function foreignProxies(): number {
+  return foreign;
+}
+
+function letGo({ transport, id }: Counted): void {
+  if (!transport.isInside) foreign--;
+  transport.release(id);
+}
 
 /** What a proxy refers to, for those who send it. */
 let referenceOf: (proxy: AnyProxy) => Reference;
@@ -50,6 +63,7 @@ export class BaseProxy<T = unknown, Live = LiveMethods<T>> {
 
   constructor(reference: Reference) {
     this.#reference = reference;
+    if (!reference.transport.isInside) foreign++;
     collected.register(this, { transport: reference.transport, id: reference.id }, this);
     markReferent(this, () => this.#reference.transport.referent());
   }
@@ -79,6 +93,8 @@ export class BaseProxy<T = unknown, Live = LiveMethods<T>> {
   async callMethod(name: string, args: readonly unknown[] = [], options: CallOptions = {}): Promise<unknown> {
     checkString('callMethod', 'name', name);
     checkArray('callMethod', 'args', args);
+    checkOptions('callMethod', options, ['signal']);
+    checkSignal('callMethod', options.signal);
     return this.#reference.transport.call(this.#reference.id, name, args, options.signal);
   }
 
@@ -122,7 +138,7 @@ export class BaseProxy<T = unknown, Live = LiveMethods<T>> {
   /** Lets go of the object; the proxy cannot be used any more. Done by the garbage collector otherwise. */
   [Symbol.dispose](): void {
     if (!collected.unregister(this)) return;
-    this.#reference.transport.release(this.#reference.id);
+    letGo(this.#reference);
     this.#reference = { ...this.#reference, transport: new Disposed(this.#reference.transport.uid) };
   }
 

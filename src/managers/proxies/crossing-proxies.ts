@@ -1,6 +1,6 @@
 import { RemoteError } from '../../base/errors.ts';
 import type { Handler } from '../../reduction/ports.ts';
-import { currentCrossing } from '../crossing.ts';
+import { currentCrossing, foreignProxy } from '../crossing.ts';
 import { localServers } from '../server/server.ts';
 import { isKept, openSlip } from '../slips.ts';
 import type { Reference, Token, Transport } from '../transport.ts';
@@ -95,12 +95,13 @@ function makeFromToken(token: Token): AnyProxy {
     const entry = server.objects.get(id);
     if (!entry) throw new RemoteError(`manager: object ${id} is not there any more`);
     const local = server.proxyOf(entry);
-    if (ticket !== undefined) server.objects.adopt(entry, ticket);
+    // Also of other programs: then it came another way than what was said of it.
+    if (token.ticket !== undefined) server.objects.adopt(entry, ticketOf(token) ?? '');
     slip?.end();
     return local as AnyProxy; // servers make proxies
   }
   const transport = find(token);
-  if (ticket !== undefined) transport.adopt(id, ticket, slip);
+  if (ticket !== undefined) transport.adopt(id, ticket, slip ?? currentCrossing()?.carrier.arrive());
   return makeProxy({ transport, id, typeid, exposed, proxy });
 }
 
@@ -113,7 +114,7 @@ function find(token: Token): Transport {
   const crossing = currentCrossing();
   if (crossing?.at === 'client' && crossing.transport.uid === token.uid) return crossing.transport;
   if (crossing?.isRemote === true) {
-    throw new RemoteError('manager: proxies of another manager cannot be sent over a socket');
+    throw foreignProxy();
   }
   for (const finder of finders) {
     const found = finder(token);

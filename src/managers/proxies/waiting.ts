@@ -1,16 +1,6 @@
-import { checkWait, timeoutOf } from '../../base/deadline.ts';
+import { checkSyncWait, checkWait, timeoutOf } from '../../base/deadline.ts';
 import type { SyncWait, Wait } from '../../base/types.ts';
 import { call, callSync, type AnyProxy } from './base-proxy.ts';
-
-interface Parts {
-  readonly timeout: number | undefined;
-  readonly signal: AbortSignal | undefined;
-}
-
-function partsOf(owner: string, wait: Wait | undefined): Parts {
-  const { signal } = checkWait(owner, wait);
-  return { timeout: finite(timeoutOf(wait)), signal };
-}
 
 /** An infinite wait is one without a time-out. */
 function finite(timeout: number | undefined): number | undefined {
@@ -24,7 +14,8 @@ export async function waitFor(
   args: readonly unknown[],
   wait: Wait | undefined,
 ): Promise<unknown> {
-  const { timeout, signal } = partsOf(`${proxy.typeid}.${name}`, wait);
+  const { signal } = checkWait(`${proxy.typeid}.${name}`, wait);
+  const timeout = finite(timeoutOf(wait));
   signal?.throwIfAborted();
   return call(proxy, name, timeout === undefined ? args : [...args, timeout], signal);
 }
@@ -36,6 +27,7 @@ export function waitForSync(
   args: readonly unknown[],
   wait: SyncWait | undefined,
 ): unknown {
-  const { timeout } = partsOf(`${proxy.typeid}.${name}`, wait);
+  checkSyncWait(`${proxy.typeid}.${name}Sync`, wait);
+  const timeout = finite(timeoutOf(wait));
   return callSync(proxy, name, timeout === undefined ? args : [...args, timeout]);
 }

@@ -1,4 +1,5 @@
-import { during, type Crossing } from '../crossing.ts';
+import type { Loan } from '../carrier.ts';
+import { during, writing, type Crossing } from '../crossing.ts';
 import type { RemoteCodec } from './remote-codec.ts';
 import { jsonCodec } from './json-codec.ts';
 import { nativeCodec } from './native-codec.ts';
@@ -27,21 +28,23 @@ export interface Head {
   readonly codec: RemoteCodec;
 }
 
+/** A message, and what it has lent. */
+export interface Encoded {
+  readonly bytes: Uint8Array;
+  readonly lent: readonly Loan[];
+}
+
 /** @throws NotSendableError */
-export function encode(head: Head, values: readonly unknown[], crossing: Crossing): Uint8Array {
+export function encode(head: Head, values: readonly unknown[], crossing: Crossing): Encoded {
   const name = values.length === 3 ? `an argument of \`${String(values[1])}\`` : 'the value';
-  return withHead(
-    head,
-    during(crossing, () => head.codec.pack(values, name)),
-  );
+  const { result, lent } = writing(crossing, () => head.codec.pack(values, name));
+  return { bytes: withHead(head, result), lent };
 }
 
 /** As {@link encode}, for what was thrown; never fails for its sake. */
-export function encodeError(head: Head, error: unknown, crossing: Crossing): Uint8Array {
-  return withHead(
-    head,
-    during(crossing, () => head.codec.packThrown(error)),
-  );
+export function encodeError(head: Head, error: unknown, crossing: Crossing): Encoded {
+  const { result, lent } = writing(crossing, () => head.codec.packThrown(error));
+  return { bytes: withHead(head, result), lent };
 }
 
 /** @throws TypeError when it is too short to be a message, or its serializer is not known. */

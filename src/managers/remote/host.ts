@@ -4,9 +4,11 @@ import { AuthenticationError, EOFError } from '../../base/errors.ts';
 import { logInfo } from '../../base/log.ts';
 import type { Connection } from '../../connection/connection.ts';
 import { Listener, type ListenerOptions } from '../../connection/listener.ts';
+import { Carrier } from '../carrier.ts';
 import type { Crossing } from '../crossing.ts';
 import { KIND_CODES } from '../protocol.ts';
 import type { ManagerServer } from '../server/server.ts';
+import type { Watched } from '../server/call.ts';
 import { Session, type Answering } from '../server/session.ts';
 import { CODECS, encode, encodeError, headOf, valuesIn, type Head } from './codec.ts';
 import type { RemoteCodec } from './remote-codec.ts';
@@ -29,7 +31,7 @@ class RemoteClient implements Answering {
   constructor(server: ManagerServer, connection: Connection) {
     this.#connection = connection;
     this.#session = new Session(server, this);
-    this.#crossing = { at: 'server', side: this.#session, isRemote: true };
+    this.#crossing = { at: 'server', side: this.#session, isRemote: true, carrier: new Carrier() };
   }
 
   /** Carries out what comes until the client is gone. */
@@ -53,11 +55,20 @@ class RemoteClient implements Answering {
   }
 
   value(id: number, value: unknown): void {
-    this.#send(encode({ code: KIND_CODES.value, id, codec: this.#codec }, [value], this.#crossing));
+    this.#send(encode({ code: KIND_CODES.value, id, codec: this.#codec }, [value], this.#crossing).bytes);
   }
 
   error(id: number, error: unknown): void {
-    this.#send(encodeError({ code: KIND_CODES.error, id, codec: this.#codec }, error, this.#crossing));
+    this.#send(encodeError({ code: KIND_CODES.error, id, codec: this.#codec }, error, this.#crossing).bytes);
+  }
+
+  refused(id: number, error: unknown): void {
+    this.error(id, error);
+  }
+
+  watch({ object, ticket, life }: Watched): void {
+    const head = { code: KIND_CODES.watch, id: 0, codec: this.#codec };
+    this.#send(encode(head, [object, ticket, ...life], this.#crossing).bytes);
   }
 
   #carryOut(bytes: Uint8Array): void {

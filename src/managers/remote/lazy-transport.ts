@@ -1,13 +1,13 @@
 import { ProcessError } from '../../base/errors.ts';
 import type { Address } from '../../connection/address.ts';
 import { Client, type ClientOptions } from '../../connection/client.ts';
-import type { SharedBlock } from '../../shared-memory/shared-block.ts';
-import { currentCrossing } from '../crossing.ts';
+import { SharedBlock } from '../../shared-memory/shared-block.ts';
+import { currentCrossing, foreignProxy, type Crossing } from '../crossing.ts';
 import type { BatchRun } from '../protocol.ts';
-import { Arrival } from '../slips.ts';
-import type { Reference, Token, Transport } from '../transport.ts';
+import { Arrival, sendSlip } from '../slips.ts';
+import type { Reference, Slip, Token, Transport } from '../transport.ts';
 import type { Serializer } from './codec.ts';
-import { foreignProxy, RemoteTransport } from './remote-transport.ts';
+import { nextTicket, RemoteTransport } from './remote-transport.ts';
 
 /** How a server that is elsewhere is talked to. */
 export interface RemoteOptions extends Pick<ClientOptions, 'authkey' | 'tls'> {
@@ -40,6 +40,7 @@ export class LazyTransport implements Transport {
   }
 
   async call(object: number, method: string, args: readonly unknown[], signal?: AbortSignal): Promise<unknown> {
+    signal?.throwIfAborted();
     return (await this.#connect()).call(object, method, args, signal);
   }
 
@@ -59,31 +60,43 @@ export class LazyTransport implements Transport {
     this.#note((transport) => transport.release(object));
   }
 
-  adopt(object: number, ticket: string, slip?: SharedBlock): void {
-    const arrival = slip && new Arrival(object, ticket, slip);
+  adopt(object: number, ticket: string, slip?: Slip): void {
+    const arrival = slip instanceof SharedBlock ? new Arrival(object, ticket, slip) : undefined;
     if (arrival && !this.#connected) this.#arrivals.set(object, arrival);
     this.#note((transport) => {
       if (arrival?.isPassedOn) transport.adoptPassedOn(arrival);
-      else transport.adopt(object, ticket, arrival);
+      else transport.adopt(object, ticket, arrival ?? slip);
     });
     // The reference is on its way for as long as nobody says that it arrived.
-    this.#connect().catch(() => {}); // The next call tells.
+    this.#connect().catch(() => {
+      // The next call tells. There is no server that could count it.
+      (arrival ?? slip)?.end();
+    });
   }
 
   describe(reference: Reference): Token {
-    const arrival = this.#connected ? undefined : this.#arrivals.get(reference.id);
-    return arrival ? this.#passOn(reference, arrival) : this.#now().describe(reference);
+    if (this.#connected) return this.#connected.describe(reference);
+    const { id, typeid, exposed, proxy } = reference;
+    const crossing = currentCrossing();
+    if (crossing?.isRemote === true) throw foreignProxy();
+    // The one that came needs no connection: it is on its way a little longer.
+    const arrival = this.#arrivals.get(id);
+    const route = this.#place.route();
+    const sent = arrival ? { ticket: '', slip: arrival.passOn() } : this.#sendOn(id, crossing);
+    return { uid: this.uid, id, typeid, exposed, proxy, route, ...sent };
   }
 
   referent(): undefined {
     return undefined;
   }
 
-  /** Needs no connection: the reference is the one that came, on its way a little longer. */
-  #passOn({ id, typeid, exposed, proxy }: Reference, arrival: Arrival): Token {
-    if (currentCrossing()?.isRemote === true) throw foreignProxy();
-    const route = this.#place.route();
-    return { uid: this.uid, id, typeid, exposed, proxy, ticket: '', slip: arrival.passOn(), route };
+  /** The server hears of it when it has heard of the reference that came. */
+  #sendOn(object: number, crossing: Crossing | undefined): Pick<Token, 'ticket' | 'slip'> {
+    const ticket = nextTicket();
+    const lose = (): void => this.#note((transport) => transport.lose(object, ticket));
+    const { slip, life } = crossing ? crossing.carrier.sendReference(lose) : sendSlip();
+    this.#note((transport) => transport.retain({ object, ticket, life }));
+    return { ticket, slip };
   }
 
   #note(note: (transport: RemoteTransport) => void): void {

@@ -1,11 +1,12 @@
-import { RemoteError } from '../../base/errors.ts';
 import { Finalize } from '../../base/finalize.ts';
 import type { Connection } from '../../connection/connection.ts';
-import { currentCrossing, type Crossing } from '../crossing.ts';
-import { serverGone } from '../errors.ts';
-import { KIND_CODES, MANAGER_OBJECT, valuesOf, type BatchRun, type Request } from '../protocol.ts';
-import { type Arrival, sendSlip } from '../slips.ts';
-import type { Reference, Slip, Token, Transport } from '../transport.ts';
+import { AskingTransport, isCancelled, type Question, type SentReference } from '../asking-transport.ts';
+import { Carrier, NOTHING_LENT, takeBack, type Loan } from '../carrier.ts';
+import type { Crossing } from '../crossing.ts';
+import { serverGone, serverLeft } from '../errors.ts';
+import { KIND_CODES, MANAGER_OBJECT, parseWatch, valuesOf, type Request } from '../protocol.ts';
+import type { Arrival } from '../slips.ts';
+import type { Slip } from '../transport.ts';
 import { CODECS, encode, headOf, type Serializer, valueIn, valuesIn } from './codec.ts';
 import type { RemoteCodec } from './remote-codec.ts';
 import { programName, SentTickets } from './sent-tickets.ts';
@@ -13,10 +14,18 @@ import { programName, SentTickets } from './sent-tickets.ts';
 interface Waiting {
   settle(code: number, value: unknown): void;
   fail(error: unknown): void;
+  /** What its request has lent. */
+  lent: readonly Loan[];
 }
 
 /** Makes the names of references on their way unlike those of other clients. */
 const OWN = `${process.pid.toString(36)}-${Math.random().toString(36).slice(2)}`;
+let tickets = 0;
+
+/** A name that no other client of a server uses for a reference on its way. */
+export function nextTicket(): string {
+  return `${OWN}-${++tickets}`;
+}
 
 /** How others find the server of a {@link RemoteTransport}. */
 export interface RemoteIdentity {
@@ -27,25 +36,25 @@ export interface RemoteIdentity {
 }
 
 /** The way to a server over a socket. */
-export class RemoteTransport implements Transport {
-  uid = '';
+export class RemoteTransport extends AskingTransport {
+  override uid = '';
   readonly #identity: RemoteIdentity;
   readonly #connection: Connection;
   readonly #codec: RemoteCodec;
   readonly #crossing: Crossing;
   readonly #waiting = new Map<number, Waiting>();
   #lastId = 0;
-  #tickets = 0;
-  readonly #sent = new SentTickets((object, ticket) => this.#note({ kind: 'lost', object, ticket }));
+  readonly #sent = new SentTickets((object, ticket) => this.note({ kind: 'lost', object, ticket }));
   #failure: Error | undefined;
   #reading: AbortController | undefined;
   readonly #farewell: Finalize;
 
   private constructor(identity: RemoteIdentity, connection: Connection) {
+    super();
     this.#identity = identity;
     this.#connection = connection;
     this.#codec = CODECS[identity.serializer ?? 'native'];
-    this.#crossing = { at: 'client', transport: this, isRemote: true };
+    this.#crossing = { at: 'client', transport: this, isRemote: true, carrier: new Carrier() };
     this.#farewell = new Finalize(() => this.#sayFarewell(), { priority: 0 });
   }
 
@@ -57,28 +66,8 @@ export class RemoteTransport implements Transport {
     return transport;
   }
 
-  call(object: number, method: string, args: readonly unknown[], signal?: AbortSignal): Promise<unknown> {
-    return this.#ask({ kind: 'call', object, method, args }, signal);
-  }
-
-  callSync(object: number, method: string, args: readonly unknown[]): unknown {
-    return this.#askSync({ kind: 'call', object, method, args });
-  }
-
-  async batch(runs: readonly BatchRun[]): Promise<readonly unknown[]> {
-    return (await this.#ask({ kind: 'batch', runs })) as readonly unknown[]; // what the server gives for it
-  }
-
-  batchSync(runs: readonly BatchRun[]): readonly unknown[] {
-    return this.#askSync({ kind: 'batch', runs }) as readonly unknown[]; // what the server gives for it
-  }
-
-  release(object: number): void {
-    this.#note({ kind: 'release', object, count: 1 });
-  }
-
   adopt(object: number, ticket: string, slip?: Slip): void {
-    this.#note({ kind: 'adopt', object, ticket });
+    this.note({ kind: 'adopt', object, ticket });
     if (slip) void this.#endWhenTold(slip);
   }
 
@@ -90,28 +79,11 @@ export class RemoteTransport implements Transport {
     if (ticket !== '') this.#sent.add({ object, ticket, life });
   }
 
-  describe({ id, typeid, exposed, proxy }: Reference): Token {
-    const token = { uid: this.uid, id, typeid, exposed };
-    const crossing = currentCrossing();
-    if (crossing?.at === 'client' && crossing.transport === this) return token;
-    if (crossing?.isRemote === true) throw foreignProxy();
-    const ticket = `${OWN}-${++this.#tickets}`;
-    const route = this.#identity.route();
-    const { slip, life } = sendSlip();
-    this.#note({ kind: 'retain', object: id, ticket });
-    this.#sent.add({ object: id, ticket, life });
-    return { ...token, proxy, ticket, slip, route };
-  }
-
-  referent(): undefined {
-    return undefined;
-  }
-
   /** Ends the conversation in peace. */
   close(): void {
     if (this.#failure) return;
     this.#farewell.run();
-    this.#fail(serverGone(this.#identity.name));
+    this.#fail(serverLeft(this.#identity.name));
     this.#connection.close();
   }
 
@@ -130,14 +102,15 @@ export class RemoteTransport implements Transport {
   #sayFarewell(): void {
     try {
       this.#connection.sendBytesSync(
-        encode({ code: KIND_CODES.farewell, id: 0, codec: this.#codec }, [], this.#crossing),
+        encode({ code: KIND_CODES.farewell, id: 0, codec: this.#codec }, [], this.#crossing).bytes,
       );
     } catch {
       // The server is gone before.
     }
   }
 
-  async #ask(request: Request, signal?: AbortSignal): Promise<unknown> {
+  protected override async ask(request: Question, signal?: AbortSignal): Promise<unknown> {
+    signal?.throwIfAborted();
     let cancel: () => void = () => {};
     try {
       return await new Promise((resolve, reject) => {
@@ -147,9 +120,10 @@ export class RemoteTransport implements Transport {
             else resolve(value);
           },
           fail: reject,
+          lent: NOTHING_LENT,
         });
         this.#read();
-        cancel = () => this.#write(id, { kind: 'cancel' });
+        cancel = () => void this.#write(id, { kind: 'cancel' });
         signal?.addEventListener('abort', cancel);
       });
     } catch (error) {
@@ -160,11 +134,12 @@ export class RemoteTransport implements Transport {
     }
   }
 
-  #askSync(request: Request): unknown {
+  protected override askSync(request: Question): unknown {
     const slot: { code?: number; value?: unknown } = {};
     const id = this.#send(request, {
       settle: (code, value) => Object.assign(slot, { code, value }),
       fail: (value) => Object.assign(slot, { code: KIND_CODES.error, value }),
+      lent: NOTHING_LENT,
     });
     while (this.#waiting.has(id)) {
       try {
@@ -178,12 +153,12 @@ export class RemoteTransport implements Transport {
   }
 
   #send(request: Request, waiting: Waiting): number {
-    if (this.#failure) throw this.#failure;
+    this.checkOpen();
     this.#lastId = (this.#lastId + 1) >>> 0;
     const id = this.#lastId;
     this.#waiting.set(id, waiting);
     try {
-      this.#write(id, request);
+      waiting.lent = this.#write(id, request);
     } catch (error) {
       this.#waiting.delete(id);
       throw error;
@@ -191,14 +166,34 @@ export class RemoteTransport implements Transport {
     return id;
   }
 
-  #note(request: Request): void {
+  protected override note(request: Request): void {
     if (!this.#failure) this.#write(0, request);
   }
 
-  #write(id: number, request: Request): void {
-    const bytes = encode({ code: KIND_CODES[request.kind], id, codec: this.#codec }, valuesOf(request), this.#crossing);
+  protected override nextTicket(): string {
+    return nextTicket();
+  }
+
+  protected override route(): unknown {
+    return this.#identity.route();
+  }
+
+  protected override checkOpen(): void {
+    if (this.#failure) throw this.#failure;
+  }
+
+  override retain({ object, ticket, life }: SentReference): void {
+    this.note({ kind: 'retain', object, ticket, life });
+    // The server cannot see what becomes of it.
+    if (life) this.#sent.add({ object, ticket, life });
+  }
+
+  #write(id: number, request: Request): readonly Loan[] {
+    const head = { code: KIND_CODES[request.kind], id, codec: this.#codec };
+    const { bytes, lent } = encode(head, valuesOf(request), this.#crossing);
     // A server that is gone shows when its answer is read.
     void this.#connection.sendBytes(bytes).catch(() => this.#fail(serverGone(this.#identity.name)));
+    return lent;
   }
 
   /** Reads answers as long as some are awaited: only then does the connection keep the program alive. */
@@ -220,15 +215,24 @@ export class RemoteTransport implements Transport {
 
   #take(bytes: Uint8Array): void {
     const { code, id } = headOf(bytes);
+    if (code === KIND_CODES.watch) return this.#watch(bytes);
     const waiting = this.#waiting.get(id);
     this.#waiting.delete(id);
     try {
       const isError = code === KIND_CODES.error;
+      // The server may not have read it whole; what it has read it has counted.
+      if (isError && waiting) takeBack(waiting.lent);
       waiting?.settle(code, isError ? valueIn(bytes, this.#crossing) : valuesIn(bytes, this.#crossing)[0]);
     } catch (error) {
       waiting?.fail(error);
     }
     if (this.#waiting.size === 0) this.#reading?.abort();
+  }
+
+  /** The sender of a reference has ended, and this process is of the same program. */
+  #watch(bytes: Uint8Array): void {
+    const sent = parseWatch(valuesIn(bytes, this.#crossing));
+    if (sent) this.#sent.add(sent);
   }
 
   #fail(error: Error): void {
@@ -241,13 +245,4 @@ export class RemoteTransport implements Transport {
     this.#reading?.abort();
     for (const one of waiting) one.fail(error);
   }
-}
-
-/** What comes of sending a proxy of one server to another that is elsewhere. */
-export function foreignProxy(): RemoteError {
-  return new RemoteError('manager: a proxy of another manager cannot be sent over a socket');
-}
-
-function isCancelled(error: unknown): boolean {
-  return error instanceof Error && 'code' in error && error.code === 'ERR_MP_CANCELLED';
 }

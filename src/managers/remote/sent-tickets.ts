@@ -40,10 +40,19 @@ export class SentTickets {
 
   #look(): void {
     for (const sent of this.#sent) {
-      if (!SharedBlock.hasEnded(sent.life)) continue;
+      if (!hasEnded(sent)) continue;
       this.#sent.delete(sent);
       this.#ended(sent.object, sent.ticket);
     }
     if (this.#sent.size === 0) this.clear();
+  }
+}
+
+function hasEnded({ life }: Sent): boolean {
+  try {
+    return SharedBlock.hasEnded(life);
+  } catch {
+    // A server elsewhere asked to watch what was never there.
+    return true;
   }
 }

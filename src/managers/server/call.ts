@@ -1,4 +1,5 @@
 import { CancelledError } from '../../base/errors.ts';
+import type { BlockLife } from '../../shared-memory/shared-block.ts';
 
 /** Something that a client has and that must be dealt with when the client is gone, such as a lock. */
 export interface Holding {
@@ -6,11 +7,20 @@ export interface Holding {
   ownerGone(owner: Owner, killed: boolean): void;
 }
 
+/** A reference on its way, and what shows those who share memory with its sender that it is. */
+export interface Watched {
+  readonly object: number;
+  readonly ticket: string;
+  readonly life: BlockLife;
+}
+
 /** One thread of a client: who holds locks and references. */
 export class Owner {
   readonly holdings: Set<Holding> = new Set();
   readonly calls: Set<Call> = new Set();
   isGone = false;
+  /** Asks the client to say when a reference that another one has sent is lost; absent when it cannot know. */
+  watch: ((sent: Watched) => void) | undefined;
 
   /** Ends what its calls wait for, and tells everything that it holds. */
   leave(killed: boolean): void {

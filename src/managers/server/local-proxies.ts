@@ -1,5 +1,5 @@
 import { RemoteError } from '../../base/errors.ts';
-import { currentCrossing } from '../crossing.ts';
+import { currentCrossing, foreignProxy } from '../crossing.ts';
 import type { BatchRun } from '../protocol.ts';
 import { isBuiltin, makeProxy } from '../proxies/crossing-proxies.ts';
 import { sendSlip } from '../slips.ts';
@@ -18,6 +18,7 @@ export type Route = () => unknown;
 /** The way from inside of a server to one of its objects. Holds the object, so that it lives as long as the proxy does. */
 class EntryTransport implements Transport {
   readonly uid: string;
+  readonly isInside = true;
   readonly #server: ManagerServer;
   readonly #entry: Entry;
   readonly #route: Route;
@@ -77,13 +78,16 @@ class EntryTransport implements Transport {
     const crossing = currentCrossing();
     const own = { uid: this.uid, id, typeid, exposed };
     if (crossing?.at === 'server' && crossing.side.uid === this.uid) {
-      crossing.side.hand(this.#entry);
+      crossing.carrier.lend(crossing.side.hand(this.#entry));
       return crossing.isRemote ? own : { ...own, proxy };
     }
+    if (crossing?.isRemote === true) throw foreignProxy();
+    const { objects } = this.#server;
     const ticket = `server-${++tickets}`;
     const route = this.#route();
-    const { slip, life } = sendSlip();
-    this.#server.objects.send(this.#entry, ticket, { life });
+    const lose = (): void => objects.doubt({ object: id, ticket });
+    const { slip, life } = crossing ? crossing.carrier.sendReference(lose) : sendSlip();
+    objects.send(this.#entry, ticket, { life });
     return { ...own, proxy, ticket, slip, route };
   }
 

@@ -1,15 +1,16 @@
 import { SharedBlock, type BlockLife } from '../../shared-memory/shared-block.ts';
 import type { Owner } from './call.ts';
 import { methodsOf, type Methods } from './exposed.ts';
-import type { Program } from './programs.ts';
+import type { Away, Program } from './programs.ts';
 import type { TypeRule } from './type-table.ts';
 
 /** How it is noticed that a reference on its way will not arrive. */
 export interface UnderWay {
   /** Of its slip, in memory that this server shares. */
   readonly life?: BlockLife | undefined;
-  /** The program that it left, which says so, or ends. */
+  /** The program elsewhere that it left, which says so, or ends. */
   readonly program?: Program | undefined;
+  readonly away?: Omit<Away, 'object'> | undefined;
 }
 
 /** Name of a reference on its way. */
@@ -56,6 +57,8 @@ export class ObjectTable {
   readonly #early = new Set<string>();
   /** Objects of references on their way whose slips this server can see. */
   readonly #watched = new Map<string, Entry>();
+  /** References on their way of which their sender says that nobody will take them, unless somebody has. */
+  #doubtful: TicketName[] = [];
   #lastId = 0;
 
   /** How many objects clients refer to. */
@@ -105,14 +108,21 @@ export class ObjectTable {
     // It may have been quicker than the word about it.
     if (this.#early.delete(ticket)) return;
     entry.tickets.set(ticket, underWay);
-    underWay.program?.tickets.set(ticket, entry.id);
+    const { program, away } = underWay;
+    if (away) program?.tickets.set(ticket, { ...away, object: entry.id });
     if (underWay.life) this.#watched.set(ticket, entry);
     this.#entries.set(entry.id, entry);
   }
 
-  /** References on their way whose slips have ended: they have arrived, or never will. */
+  /** The reference of that name will not arrive. Whoever took it nevertheless has said so, but that may not be read yet. */
+  doubt(ticket: TicketName): void {
+    this.#doubtful.push(ticket);
+  }
+
+  /** References on their way whose slips have ended, or which are doubtful: they have arrived, or never will. */
   endedTickets(): readonly TicketName[] {
-    const ended: TicketName[] = [];
+    const ended = this.#doubtful;
+    this.#doubtful = [];
     for (const [ticket, entry] of this.#watched) {
       const life = entry.tickets.get(ticket)?.life;
       if (life && SharedBlock.hasEnded(life)) ended.push({ object: entry.id, ticket });

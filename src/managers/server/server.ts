@@ -26,6 +26,8 @@ export class ManagerServer {
   readonly types: TypeTable;
   readonly objects: ObjectTable = new ObjectTable();
   readonly programs: Programs = new Programs((object, ticket) => this.objects.lose(object, ticket));
+  /** How many calls clients have asked for. */
+  requests = 0;
   readonly #makeProxy: MakeLocalProxy;
   readonly #stopped: Promise<void>;
   #stop: () => void = () => {};
@@ -50,6 +52,7 @@ export class ManagerServer {
 
   /** Carries a request out. What it gives may be a promise; what it throws is for the caller. */
   execute(request: Extract<Request, { kind: 'call' | 'batch' }>, call: Call, isRemote: boolean): unknown {
+    this.requests++;
     if (request.kind === 'call') return this.invoke(request.object, request.method, request.args, call, isRemote);
     return this.#executeBatch(request.runs, call, isRemote);
   }
@@ -89,14 +92,9 @@ export class ManagerServer {
       case 'release':
         return this.objects.release(request.object, owner, request.count);
       case 'retain':
-        // What a peer elsewhere says of memory means nothing here.
-        return this.objects.send(
-          entry,
-          request.ticket,
-          isRemote ? { program: this.programs.of(owner) } : { life: request.life },
-        );
+        return this.#send(entry, request, owner, isRemote);
       case 'lost':
-        return this.objects.lose(request.object, request.ticket);
+        return isRemote ? this.objects.lose(request.object, request.ticket) : this.objects.doubt(request);
       case 'adopt':
         return this.objects.adopt(entry, request.ticket, owner);
     }
@@ -125,6 +123,12 @@ export class ManagerServer {
   /** The proxy of an entry inside of this server; always the same one, so that it can be a key. */
   proxyOf(entry: Entry): object {
     return (entry.proxy ??= this.#makeProxy(this, entry));
+  }
+
+  #send(entry: Entry, { ticket, life }: Extract<Request, { kind: 'retain' }>, owner: Owner, isRemote: boolean): void {
+    if (!isRemote) return this.objects.send(entry, ticket, { life });
+    // What a peer elsewhere says of memory means something to its like only.
+    this.objects.send(entry, ticket, { program: this.programs.of(owner), away: { sender: owner, life } });
   }
 
   #wrap(typeid: string, object: unknown, rule: TypeRule): object {

@@ -1,6 +1,7 @@
+import type { Loan } from '../carrier.ts';
 import { unsendableResult } from '../errors.ts';
 import { KIND_CODES, parseRequest, type Request } from '../protocol.ts';
-import { Call, Owner } from './call.ts';
+import { Call, Owner, type Watched } from './call.ts';
 import type { Entry } from './object-table.ts';
 import type { ManagerServer } from './server.ts';
 import type { ServerSide } from '../crossing.ts';
@@ -11,6 +12,10 @@ export interface Answering {
   value(id: number, value: unknown): void;
   /** Never throws. */
   error(id: number, error: unknown): void;
+  /** As {@link Answering.error}, for a request that could not be read, or not whole. */
+  refused(id: number, error: unknown): void;
+  /** Asks a client in another program to say when a reference is lost that another one sent. */
+  watch?(sent: Watched): void;
   /** Whether the client is in another program. */
   readonly isRemote: boolean;
 }
@@ -23,19 +28,19 @@ export class Session implements ServerSide {
   readonly #answers: Answering;
   /** Calls that wait, by number. */
   readonly #waiting = new Map<number, Call>();
-  /** References in the answer that is being written. */
-  #handed: Entry[] = [];
   #hasFarewell = false;
 
   constructor(server: ManagerServer, answers: Answering) {
     this.uid = server.uid;
     this.#server = server;
     this.#answers = answers;
+    this.owner.watch = answers.watch?.bind(answers);
   }
 
-  hand(entry: Entry): void {
-    this.#server.objects.retain(entry, this.owner);
-    this.#handed.push(entry);
+  hand(entry: Entry): Loan {
+    const { objects } = this.#server;
+    objects.retain(entry, this.owner);
+    return () => objects.release(entry.id, this.owner, 1);
   }
 
   /** Carries out what came; bad input is answered with an error. Runs code of the user's. */
@@ -61,7 +66,7 @@ export class Session implements ServerSide {
 
   /** A request came that could not even be read. */
   refuse(code: number, id: number, error: unknown): void {
-    if (code === KIND_CODES.call || code === KIND_CODES.batch) this.#answers.error(id, error);
+    if (code === KIND_CODES.call || code === KIND_CODES.batch) this.#answers.refused(id, error);
   }
 
   /** The client is gone. @param killed Whether it was in the middle of something, unless it said farewell. */
@@ -99,9 +104,7 @@ export class Session implements ServerSide {
     try {
       this.#answers.value(id, result);
     } catch (error) {
-      for (const entry of this.#handed) this.#server.objects.release(entry.id, this.owner, 1);
       this.#answers.error(id, unsendableResult(error));
     }
-    this.#handed = [];
   }
 }

@@ -10,6 +10,7 @@ export type Question = Extract<Request, { kind: 'call' | 'batch' }>;
 /** What the ways to a server have in common: everything but how a request gets there. */
 export abstract class AskingTransport implements Transport {
   abstract readonly uid: string;
+  abstract readonly hasFailed: boolean;
 
   call(object: number, method: string, args: readonly unknown[], signal?: AbortSignal): Promise<unknown> {
     return this.ask({ kind: 'call', object, method, args }, signal);

@@ -40,8 +40,11 @@ export class Carrier {
   arrive(): Slip | undefined {
     if (!this.#life) return undefined;
     this.#arrivals++;
+    let isTold = false;
     return {
       end: () => {
+        if (isTold) return;
+        isTold = true;
         if (--this.#arrivals === 0) this.#whenTold?.();
       },
     };

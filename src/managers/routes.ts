@@ -70,7 +70,7 @@ export function localTransport(
   address: () => Address | undefined,
 ): LocalTransport {
   const known = transports().get(uid);
-  if (known instanceof LocalTransport) return known;
+  if (known instanceof LocalTransport && !known.hasFailed) return known;
   const transport = new LocalTransport({ uid, name, route: localRoute(name, door, address) }, door);
   transports().set(uid, transport);
   return transport;
@@ -93,7 +93,8 @@ addFinder((token) => {
   const door = isHere && route.door ? Door.open(route.door) : undefined;
   const options = isHere && route.secret ? reveal(route.secret) : { authkey: ownAuthkey() };
   const known = transports().get(token.uid);
-  if (known || !route) return known;
+  // A way that was cut off is for those who had it: what was counted for it is gone, and this reference is not.
+  if ((known && !known.hasFailed) || !route) return known;
   const { name, address } = route;
   if (door) return localTransport(token.uid, name, door, () => address);
   if (address === undefined) return undefined;

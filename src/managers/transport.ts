@@ -23,6 +23,8 @@ export interface Transport {
   readonly uid: string;
   /** Whether the server is in this very thread. */
   readonly isInside?: boolean;
+  /** Whether it leads nowhere any more. */
+  readonly hasFailed?: boolean;
   /** @throws Whatever the method throws, as itself; EOFError when the server has ended; `signal.reason`. */
   call(object: number, method: string, args: readonly unknown[], signal?: AbortSignal): Promise<unknown>;
   /** As {@link Transport.call}, but blocks the calling thread. */

@@ -180,6 +180,10 @@ export class LocalTransport extends AskingTransport {
     return this.#identity.route();
   }
 
+  override get hasFailed(): boolean {
+    return this.#failure !== undefined;
+  }
+
   protected override checkOpen(): void {
     if (this.#failure) throw this.#failure;
   }

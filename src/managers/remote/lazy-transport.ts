@@ -40,8 +40,8 @@ export class LazyTransport implements Transport {
   }
 
   async call(object: number, method: string, args: readonly unknown[], signal?: AbortSignal): Promise<unknown> {
-    signal?.throwIfAborted();
-    return (await this.#connect()).call(object, method, args, signal);
+    const transport = this.#connected ?? (await unlessAborted(this.#connect(), signal));
+    return transport.call(object, method, args, signal);
   }
 
   callSync(object: number, method: string, args: readonly unknown[]): unknown {
@@ -56,21 +56,29 @@ export class LazyTransport implements Transport {
     return this.#now().batchSync(runs);
   }
 
+  get hasFailed(): boolean {
+    return this.#connected?.hasFailed === true;
+  }
+
   release(object: number): void {
     this.#note((transport) => transport.release(object));
   }
 
   adopt(object: number, ticket: string, slip?: Slip): void {
-    const arrival = slip instanceof SharedBlock ? new Arrival(object, ticket, slip) : undefined;
+    let arrival = slip instanceof SharedBlock ? new Arrival(object, ticket, slip) : undefined;
+    let waiting = arrival ?? slip;
     if (arrival && !this.#connected) this.#arrivals.set(object, arrival);
     this.#note((transport) => {
       if (arrival?.isPassedOn) transport.adoptPassedOn(arrival);
-      else transport.adopt(object, ticket, arrival ?? slip);
+      else transport.adopt(object, ticket, waiting);
     });
     // The reference is on its way for as long as nobody says that it arrived.
     this.#connect().catch(() => {
-      // The next call tells. There is no server that could count it.
-      (arrival ?? slip)?.end();
+      // The next call tells. Nobody is there who would count it.
+      waiting?.end();
+      waiting = undefined;
+      arrival = undefined;
+      this.#arrivals.delete(object);
     });
   }
 
@@ -112,8 +120,18 @@ export class LazyTransport implements Transport {
     );
   }
 
+  /** One attempt at a time; the next call makes another one. */
   #connect(): Promise<RemoteTransport> {
-    return (this.#connecting ??= this.#begin());
+    return (this.#connecting ??= this.#attempt());
+  }
+
+  async #attempt(): Promise<RemoteTransport> {
+    try {
+      return await this.#begin();
+    } catch (error) {
+      this.#connecting = undefined;
+      throw error;
+    }
   }
 
   async #begin(): Promise<RemoteTransport> {
@@ -129,5 +147,20 @@ export class LazyTransport implements Transport {
     this.#notes = [];
     this.#arrivals.clear();
     return transport;
+  }
+}
+
+async function unlessAborted<T>(promise: Promise<T>, signal: AbortSignal | undefined): Promise<T> {
+  signal?.throwIfAborted();
+  if (!signal) return promise;
+  let abort: () => void = () => {};
+  const aborted = new Promise<never>((_, reject) => {
+    abort = () => reject(signal.reason);
+    signal.addEventListener('abort', abort);
+  });
+  try {
+    return await Promise.race([promise, aborted]);
+  } finally {
+    signal.removeEventListener('abort', abort);
   }
 }

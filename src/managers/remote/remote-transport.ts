@@ -178,6 +178,10 @@ export class RemoteTransport extends AskingTransport {
     return this.#identity.route();
   }
 
+  override get hasFailed(): boolean {
+    return this.#failure !== undefined;
+  }
+
   protected override checkOpen(): void {
     if (this.#failure) throw this.#failure;
   }

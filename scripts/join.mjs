@@ -1,9 +1,11 @@
-// Joins the compiled modules of the library into one file, `dist/library.cjs`: `node scripts/join.mjs`.
+// Joins the compiled modules of the library into two files, `dist/library.cjs` and `dist/library-rest.cjs`: `node scripts/join.mjs`.
 //
 // Node's loader takes about half a millisecond for each module, and every program and every child pays for some hundred of
 // them. In the joined file each module is a function that runs when it is first asked for; modules know each other by their
 // paths. The files that the modules came from stay where they were, as doors: `dist/process/run.js` exports what that module
 // of the joined file does. So each module exists once in a thread, whichever way it is reached.
+//
+// V8 reads a file to its end before it runs any of it. So what children begin with stands in the one file, and all else in the other.
 //
 // This works because modules of the library have no import cycles, no top-level `await`, and no exports that change later.
 import { readFileSync, rmSync, writeFileSync } from 'node:fs';
@@ -14,6 +16,19 @@ import { filesBelow, root } from './steps.mjs';
 
 const dist = join(root, 'dist');
 const LIBRARY = 'library.cjs';
+const REST = 'library-rest.cjs';
+/** What children begin with, whatever they are to do. */
+const BEGINNINGS = [
+  'process/child-boot',
+  'process/child-life',
+  'process/compiled-code',
+  'process/quick-exit',
+  'process/run-once',
+  'process/run-target',
+  'process/spare-life',
+  'process/thread-life',
+  'workers/run',
+];
 /** Programs, and what runs in a thread that has nothing else of the library, are not joined. */
 const APART = /^(?:(?:cli|entry|bench)\/|reduction\/functions\/expose-hooks\.)/;
 /** Has no state and no imports, and is loaded from its own file too. */
@@ -26,28 +41,32 @@ const ids = filesBelow('dist')
 const known = new Set(ids);
 /** Names that modules export, in order; those of `export *` are added below. */
 const exported = new Map();
-const map = new JoinedMap();
-const [before, after] = readFileSync(join(root, 'scripts', 'library.cjs'), 'utf8').split('/* modules */\n');
-let text = before;
-
 const sources = new Map(ids.map((id) => [id, parsed(readFileSync(join(dist, `${id}.js`), 'utf8'))]));
 /** Texts of the numbers that modules export, by the names of these. */
 const constants = new Map(ids.map((id) => [id, constantsOf(sources.get(id))]));
+/** What modules import, and so need as soon as they run. */
+const imported = new Map();
+const texts = new Map();
 
 for (const id of ids) {
-  const file = join(dist, `${id}.js`);
-  const { code, entries, names } = joinable(id, sources.get(id));
+  const { code, entries, names, imports } = joinable(id, sources.get(id));
   exported.set(id, names);
-  text += `${JSON.stringify(id)}($load, $url, $require, $import) {\n`;
-  map.add(text.split('\n').length - 1, dist, `${file}.map`);
-  text += `${code}\nreturn { __proto__: null, ${entries.join(', ')} };\n},\n`;
-  if (id !== ALSO_APART) rmSync(`${file}.map`);
+  imported.set(id, imports);
+  texts.set(
+    id,
+    `${JSON.stringify(id)}($load, $url, $require, $import) {\n${code}\nreturn { __proto__: null, ${entries.join(', ')} };\n},\n`,
+  );
 }
-text += `${after}//# sourceMappingURL=${LIBRARY}.map\n`;
-// Text of one byte a letter is read and kept as it is.
-text = text.replaceAll(/[^\0-\x7f]/g, (letter) => `\\u${letter.charCodeAt(0).toString(16).padStart(4, '0')}`);
-writeFileSync(join(dist, LIBRARY), text);
-writeFileSync(join(dist, `${LIBRARY}.map`), map.toString(LIBRARY));
+const first = closureOf(BEGINNINGS);
+writeJoined(
+  LIBRARY,
+  ids.filter((id) => first.has(id)),
+);
+writeJoined(
+  REST,
+  ids.filter((id) => !first.has(id)),
+);
+for (const id of ids) if (id !== ALSO_APART) rmSync(join(dist, `${id}.js.map`));
 // What imports it from an ES module gets this file instead: Node reads a file that it imports letter by letter for its exports.
 writeFileSync(
   join(dist, 'door.cjs'),
@@ -55,6 +74,39 @@ writeFileSync(
 );
 writeFileSync(join(dist, 'import.cjs'), "'use strict';\nmodule.exports = (specifier) => import(specifier);\n");
 for (const id of ids) if (id !== ALSO_APART) writeFileSync(join(dist, `${id}.js`), door(id));
+
+/** Writes a joined file with these modules, and its source map. */
+function writeJoined(name, members) {
+  const map = new JoinedMap();
+  const others = ids.filter((id) => !members.includes(id));
+  const template = readFileSync(join(root, 'scripts', name), 'utf8')
+    .replace('AT_ONCE(', '(')
+    .replace('/* rest */', () => JSON.stringify(others).slice(1, -1));
+  const [before, after] = template.split('/* modules */\n');
+  let text = before;
+  for (const id of members) {
+    map.add(text.split('\n').length, dist, join(dist, `${id}.js.map`));
+    text += texts.get(id);
+  }
+  text += `${after}//# sourceMappingURL=${name}.map\n`;
+  // Text of one byte a letter is read and kept as it is.
+  text = text.replaceAll(/[^\0-\x7f]/g, (letter) => `\\u${letter.charCodeAt(0).toString(16).padStart(4, '0')}`);
+  writeFileSync(join(dist, name), text);
+  writeFileSync(join(dist, `${name}.map`), map.toString(name));
+}
+
+/** These modules and all that they import. */
+function closureOf(beginnings) {
+  const found = new Set();
+  const visit = (id) => {
+    if (!known.has(id)) throw new Error(`${id} is no module of the library`);
+    if (found.has(id)) return;
+    found.add(id);
+    for (const other of imported.get(id)) visit(other);
+  };
+  for (const id of beginnings) visit(id);
+  return found;
+}
 
 function parsed(source) {
   const comments = [];
@@ -75,9 +127,10 @@ function constantsOf({ program }) {
 /** What of a module stands in the joined file: its lines as they were, with other imports and without `export`. */
 function joinable(id, { body, comments, program }) {
   let edits = [...comments];
-  const found = { entries: [], names: [] };
+  const found = { entries: [], names: [], imports: [] };
   const numbers = numbersIn(id, program);
   for (const node of program.body) {
+    if (node.source?.value.startsWith('.')) found.imports.push(pathOf(id, node.source.value));
     if (node.type === 'ImportDeclaration') edits.push({ ...span(node), by: importOf(id, node) });
     else if (node.type.startsWith('Export')) edits.push(exportOf(id, node, found));
   }

@@ -1,8 +1,11 @@
 // A bundle of ES modules has neither this file's folder nor Node's `require`.
 if (typeof module === 'object' && typeof __dirname !== 'string')
   throw new Error("manycore: a bundler took this library in; mark 'manycore' as external in its options");
-(typeof module === 'object' ? (library) => (module.exports = library(require, __dirname)) : (library) => library)(
-  (require, __dirname) => {
+(typeof module === 'object'
+  ? (library) => (module.exports = library(require, __dirname, () => require('./library-rest.cjs')))
+  : (library) => library)(
+  // The build leaves the brackets alone, by which V8 knows that it runs at once: without them it would read the text twice.
+  AT_ONCE(function (require, __dirname, loadRest) {
     'use strict';
     // The modules of the library in one file, written by `scripts/join.mjs`. Each runs when it is first asked for.
     const { fileURLToPath, pathToFileURL } = require('node:url');
@@ -11,6 +14,10 @@ if (typeof module === 'object' && typeof __dirname !== 'string')
       __proto__: null,
       /* modules */
     };
+
+    // Those that stand in the other file, because children can begin without them.
+    const others = new Set([/* rest */]);
+    let rest;
 
     const folder = `${pathToFileURL(__dirname).href}/`;
     const loaded = new Map();
@@ -21,11 +28,19 @@ if (typeof module === 'object' && typeof __dirname !== 'string')
       if (known) return known;
       const id = idOf(path);
       // Tests give children modules of their own to run.
-      if (!(id in modules)) return require(path.startsWith('file:') ? fileURLToPath(path) : path);
-      const exports = loaded.get(id) ?? modules[id](load, urlOf(id), require, importModule);
+      if (!isOurs(id)) return require(path.startsWith('file:') ? fileURLToPath(path) : path);
+      const exports = loaded.get(id) ?? moduleOf(id)(load, urlOf(id), require, importModule);
       loaded.set(id, exports);
       loaded.set(path, exports);
       return exports;
+    }
+
+    function isOurs(id) {
+      return id in modules || others.has(id);
+    }
+
+    function moduleOf(id) {
+      return modules[id] ?? (rest ??= loadRest())[id];
     }
 
     /** `import()` of a file that is loaded in the usual way. */
@@ -34,7 +49,7 @@ if (typeof module === 'object' && typeof __dirname !== 'string')
     }
 
     function idOf(path) {
-      if (path in modules) return path;
+      if (isOurs(path)) return path;
       const above = [folder, `${__dirname}/`, '../'].find((start) => path.startsWith(start)) ?? '';
       return path.slice(above.length).replace(/\.js$/, '');
     }
@@ -45,14 +60,14 @@ if (typeof module === 'object' && typeof __dirname !== 'string')
 
     /** As `load`, but gives nothing when it is no module of the library. */
     function find(url) {
-      return idOf(url) in modules ? load(url) : undefined;
+      return isOurs(idOf(url)) ? load(url) : undefined;
     }
 
     /** The modules that have run: the URL of the file at the module's place, and what it exports. */
     function* joined() {
-      for (const [id, exports] of loaded) if (id in modules) yield { url: urlOf(id), exports };
+      for (const [id, exports] of loaded) if (isOurs(id)) yield { url: urlOf(id), exports };
     }
 
     return { load, find, joined };
-  },
+  }),
 );

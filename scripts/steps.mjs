@@ -8,7 +8,7 @@ import { fileURLToPath } from 'node:url';
 
 export const root = dirname(dirname(fileURLToPath(import.meta.url)));
 const stamps = join(root, '.cache', 'stamps');
-const JOINING = ['scripts/join.mjs', 'scripts/joined-map.mjs', 'scripts/library.cjs'];
+const JOINING = ['scripts/join.mjs', 'scripts/joined-map.mjs', 'scripts/library.cjs', 'scripts/library-rest.cjs'];
 const BUILT = /\.(?:(c?)js|(c?)js\.map|d\.(c?)ts)$/;
 
 /** Installs what the lock file names, unless exactly that is installed. */

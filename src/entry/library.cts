@@ -11,29 +11,37 @@ const Module = process.getBuiltinModule('node:module');
 const { Script } = process.getBuiltinModule('node:vm');
 
 const FILE = require.resolve('../library.cjs');
+const REST = require.resolve('../library-rest.cjs');
 // As `compiled-code.ts` writes it, which is in the library.
 const HEADER_WORDS = 2;
 const WHOLE = 2;
+const PLACE_BYTES = 1 << 20;
 
 function open(numbers: Pick<BootNumbers, 'program' | 'code'> | undefined): OpenedLibrary {
+  const compiled = new Map<number, () => Uint8Array>();
   // A thread of a program that has no memory in common with others; or nobody's child, which is told so by the library.
   // What the build writes there.
-  if (!numbers?.code) return { load: (require(FILE) as Library).load, compiled: undefined };
-  const code = readCode(numbers.program, numbers.code);
-  const script = new Script(readFileSync(FILE, 'latin1'), { filename: FILE, ...(code && { cachedData: code }) });
+  if (!numbers?.code) return { load: (require(FILE) as Library).load, compiled };
+  const { program, code } = numbers;
+  const compile = (place: number, filename: string): unknown => {
+    const cachedData = readCode(program, code[0] + place * PLACE_BYTES);
+    const script = new Script(readFileSync(filename, 'latin1'), { filename, ...(cachedData && { cachedData }) });
+    if (!cachedData || script.cachedDataRejected) compiled.set(place, () => script.createCachedData());
+    return script.runInThisContext();
+  };
   const module = new Module(FILE, undefined);
   module.filename = FILE;
   // Outside of a module it evaluates to the function that makes the library.
-  const make = script.runInThisContext() as (require: NodeJS.Require, folder: string) => Library;
-  const { load } = (module.exports = make(Module.createRequire(FILE), FILE.slice(0, -'/library.cjs'.length)));
+  const make = compile(0, FILE) as (require: NodeJS.Require, folder: string, loadRest: () => unknown) => Library;
+  const folder = FILE.slice(0, -'/library.cjs'.length);
+  const { load } = (module.exports = make(Module.createRequire(FILE), folder, () => compile(1, REST)));
   module.loaded = true;
   require.cache[FILE] = module;
-  const isNew = code === undefined || script.cachedDataRejected === true;
-  return { load, compiled: isNew ? () => script.createCachedData() : undefined };
+  return { load, compiled };
 }
 
 /** Not through the mapped memory: to map it, the library is needed. */
-function readCode([pid, fd]: BootNumbers['program'], [offset]: readonly [number, number]): Buffer | undefined {
+function readCode([pid, fd]: BootNumbers['program'], offset: number): Buffer | undefined {
   try {
     const file = openSync(`/proc/${pid}/fd/${fd}`, 'r');
     try {

@@ -42,7 +42,8 @@ async function work({ channel, main, payload, log }: Begun): Promise<void> {
 
 /** The first child to end leaves what it compiled to the others. */
 function leaveCode(): void {
-  if (library.compiled) (load('../process/compiled-code.js') as typeof compiledCode).keepCompiledCode(library.compiled);
+  if (library.compiled.size > 0)
+    (load('../process/compiled-code.js') as typeof compiledCode).keepCompiledCode(library.compiled);
 }
 
 guardErrors();

@@ -5,15 +5,16 @@ import type { BootNumbers } from './boot.ts';
 import { processState } from './state.ts';
 
 /*
- * The joined library as V8 compiled it. The first child that is at leisure leaves it in the program's memory, and the
- * others take it from there instead of compiling the text again, which saves each some ten milliseconds.
+ * The joined files of the library as V8 compiled them. The first child that is at leisure leaves them in the program's memory,
+ * and the others take them from there instead of compiling the text again, which saves each some ten milliseconds.
  *
- *   [ state: EMPTY → CLAIMED → WHOLE | bytes | the code … ]
+ *   for each file:  [ state: EMPTY → CLAIMED → WHOLE | bytes | the code … ]
  *
  * The memory belongs to the program's first thread for the program's whole life, so that nobody reads what became of it.
  * Nothing is written to disk: code that others could put there would run here.
  */
-const CAPACITY_BYTES = 1 << 20;
+export const PLACE_BYTES: number = 1 << 20;
+const FILES = 2;
 const STATE = 0;
 const LENGTH = 1;
 export const HEADER_BYTES = 8;
@@ -26,8 +27,8 @@ const KEY = 'process.compiled-code.1';
 export interface OpenedLibrary {
   /** Exports of the module at that path or URL. */
   readonly load: (path: string) => unknown;
-  /** The compiled code, if this process had to compile it itself. */
-  readonly compiled: (() => Uint8Array) | undefined;
+  /** The compiled code of each file, by its number, that this process had to compile itself. Grows when files are loaded. */
+  readonly compiled: ReadonlyMap<number, () => Uint8Array>;
 }
 
 /** Where the program keeps compiled code; told to each child. `undefined` in threads that the library has not started. */
@@ -43,19 +44,23 @@ export function knowCompiledCode({ code }: BootNumbers): void {
 /** Leaves the code of this process for others, unless another has done so. */
 export function keepCompiledCode(compiled: OpenedLibrary['compiled']): void {
   const handle = compiledCode();
-  if (!compiled || !handle) return;
-  const { words, bytes } = Region.open(handle);
-  if (Atomics.compareExchange(words, STATE, EMPTY, CLAIMED) !== EMPTY) return;
-  const code = compiled();
-  if (code.byteLength > bytes.byteLength - HEADER_BYTES) return;
-  bytes.set(code, HEADER_BYTES);
-  words[LENGTH] = code.byteLength;
-  Atomics.store(words, STATE, WHOLE);
+  if (compiled.size === 0 || !handle) return;
+  const { bytes, words } = Region.open(handle);
+  for (const [file, compile] of compiled) {
+    const at = file * PLACE_BYTES;
+    const state = at / words.BYTES_PER_ELEMENT;
+    if (Atomics.compareExchange(words, state + STATE, EMPTY, CLAIMED) !== EMPTY) continue;
+    const code = compile();
+    if (code.byteLength > PLACE_BYTES - HEADER_BYTES) continue;
+    bytes.set(code, at + HEADER_BYTES);
+    words[state + LENGTH] = code.byteLength;
+    Atomics.store(words, state + STATE, WHOLE);
+  }
 }
 
 function ownPlace(): RegionHandle | undefined {
   // Asked for here: children, which know the place, must not pay for the module.
   const { isMainThread } = process.getBuiltinModule('node:worker_threads');
   const isFirst = isMainThread && processState().parent === undefined;
-  return isFirst && sharesMemory() ? Region.create(CAPACITY_BYTES).handle : undefined;
+  return isFirst && sharesMemory() ? Region.create(FILES * PLACE_BYTES).handle : undefined;
 }

@@ -1,5 +1,4 @@
 import { constants as buffers } from 'node:buffer';
-import { randomBytes } from 'node:crypto';
 import { closeSync, constants, fstatSync, ftruncateSync, openSync, unlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import { wrongRange } from '../base/invalid.ts';
@@ -126,6 +125,8 @@ export class SharedMemory {
 
   /** A name for a new block; asked for again when there is one of that name. Carries the process id, to tell whose it is. */
   protected newName(): string {
+    // Asked for here: to load it costs each program two milliseconds.
+    const { randomBytes } = process.getBuiltinModule('node:crypto');
     return `psm_${process.pid}_${randomBytes(4).toString('hex')}`;
   }
 

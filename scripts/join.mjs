@@ -45,13 +45,13 @@ const sources = new Map(ids.map((id) => [id, parsed(readFileSync(join(dist, `${i
 /** Texts of the numbers that modules export, by the names of these. */
 const constants = new Map(ids.map((id) => [id, constantsOf(sources.get(id))]));
 /** What modules import, and so need as soon as they run. */
-const imported = new Map();
+const needs = new Map();
 const texts = new Map();
 
 for (const id of ids) {
   const { code, entries, names, imports } = joinable(id, sources.get(id));
   exported.set(id, names);
-  imported.set(id, imports);
+  needs.set(id, imports);
   texts.set(
     id,
     `${JSON.stringify(id)}($load, $url, $require, $import) {\n${code}\nreturn { __proto__: null, ${entries.join(', ')} };\n},\n`,
@@ -102,7 +102,7 @@ function closureOf(beginnings) {
     if (!known.has(id)) throw new Error(`${id} is no module of the library`);
     if (found.has(id)) return;
     found.add(id);
-    for (const other of imported.get(id)) visit(other);
+    for (const other of needs.get(id)) visit(other);
   };
   for (const id of beginnings) visit(id);
   return found;

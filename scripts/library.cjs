@@ -21,6 +21,11 @@ if (typeof module === 'object' && typeof __dirname !== 'string')
 
     const folder = `${pathToFileURL(__dirname).href}/`;
     const loaded = new Map();
+    const isOurs = (id) => id in modules || others.has(id);
+    const moduleOf = (id) => modules[id] ?? (rest ??= loadRest())[id];
+    const urlOf = (id) => `${folder}${id}.js`;
+    // A file that is loaded in the usual way can import.
+    const importModule = (specifier) => require('./import.cjs')(specifier);
 
     /** @param {string} path below this folder without its ending, or a URL or path of the file at a module's place */
     function load(path) {
@@ -35,27 +40,10 @@ if (typeof module === 'object' && typeof __dirname !== 'string')
       return exports;
     }
 
-    function isOurs(id) {
-      return id in modules || others.has(id);
-    }
-
-    function moduleOf(id) {
-      return modules[id] ?? (rest ??= loadRest())[id];
-    }
-
-    /** `import()` of a file that is loaded in the usual way. */
-    function importModule(specifier) {
-      return require('./import.cjs')(specifier);
-    }
-
     function idOf(path) {
       if (isOurs(path)) return path;
       const above = [folder, `${__dirname}/`, '../'].find((start) => path.startsWith(start)) ?? '';
       return path.slice(above.length).replace(/\.js$/, '');
-    }
-
-    function urlOf(id) {
-      return `${folder}${id}.js`;
     }
 
     /** As `load`, but gives nothing when it is no module of the library. */

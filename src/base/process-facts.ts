@@ -42,6 +42,15 @@ export function readStat(pid: number, thread?: string): ProcessStat | undefined 
   }
 }
 
+/** The variables, `NAME=value`, that a process was started with; none when it is another user's, or there is no `/proc`. */
+export function readEnvironment(pid: number): string[] {
+  try {
+    return readFileSync(`/proc/${pid}/environ`, 'utf8').split('\0');
+  } catch {
+    return [];
+  }
+}
+
 /**
  * Whether a process exists, is no zombie, and started at `startTime`; `true` where nobody can tell.
  *

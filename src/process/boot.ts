@@ -7,7 +7,7 @@ import type { RegionHandle } from '../shared-memory/region.ts';
  * How a child learns who it is. Numbers that it needs to find the shared memory come in one environment variable, which
  * it deletes before any code of the user's runs; the rest waits in its channel before it exists:
  *
- *   MANYCORE_BOOT   JSON of `BootNumbers`; threads get them as their `workerData`
+ *   MANYCORE_BOOT   JSON of `BootNumbers`; threads get them as their `workerData`, and here a word
  *   record BOOT     JSON: who the child is, and the module whose `main` it runs
  *   record PAYLOAD  what is handed to `main`, as `pack` wrote it
  */

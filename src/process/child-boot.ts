@@ -50,6 +50,7 @@ export function joinParent(): Joined {
 
 /** Makes this thread a child of the one that started it. It cannot outlive its process, so nothing ties its life. */
 export function beginThread(numbers: BootNumbers, endBySignal: (notes: Notes, signal: number) => void): Begun {
+  delete process.env[BOOT_VARIABLE];
   if (numbers.kit !== undefined) useThreadKit(numbers.kit);
   return begin(join(numbers), endBySignal);
 }

@@ -12,6 +12,7 @@ import { Registry } from '../shared-memory/registry.ts';
 import { writeLastWords } from './last-words.ts';
 import type { LaunchOptions, LaunchRequest } from './request.ts';
 import { Notes } from './margin.ts';
+import { BOOT_VARIABLE } from './boot.ts';
 import { Popen, type ExitStatus } from './popen.ts';
 import { bootNumbers, sendBoot } from './send-boot.ts';
 import { SIGKILL } from './signals.ts';
@@ -74,7 +75,7 @@ export class ThreadPopen extends Popen {
           {
             name: profile.name,
             ...threadData(channel),
-            env: sharesMemory() ? childEnvironment(options.env) : { ...childEnvironment(options.env), ...OWN_MODE },
+            env: { ...childEnvironment(options.env), ...(sharesMemory() ? {} : OWN_MODE), [BOOT_VARIABLE]: 'thread' },
             resourceLimits: options.resourceLimits ?? {},
             // The thread writes to the descriptors itself, so nothing is piped through this thread.
             stdout: true,

@@ -1,6 +1,6 @@
 import { readdirSync } from 'node:fs';
 import { constants } from 'node:os';
-import { type ProcessStat, readStat } from '../base/process-facts.ts';
+import { type ProcessStat, readEnvironment, readStat } from '../base/process-facts.ts';
 
 const { SIGSTOP, SIGCONT } = constants.signals;
 /** Signals take effect a moment after they were sent. */
@@ -67,10 +67,19 @@ function send(pid: number, signal: number): boolean {
   }
 }
 
+/** How many processes were started with an environment of that kind. */
+export function countProcesses(isCounted: (environment: readonly string[]) => boolean): number {
+  return allNumbers().filter((pid) => isCounted(readEnvironment(pid))).length;
+}
+
 function allProcesses(): ProcessStat[] {
+  return allNumbers().flatMap((pid) => readStat(pid) ?? []);
+}
+
+function allNumbers(): number[] {
   return list('/proc')
     .filter((name) => /^\d+$/.test(name))
-    .flatMap((name) => readStat(Number(name)) ?? []);
+    .map(Number);
 }
 
 /** Empty when it ended meanwhile. */

@@ -4,7 +4,9 @@ import type * as rootLine from '../connection/root-line.ts';
 import type { Hosted, Makers } from '../connection/root-host.ts';
 import { sharesMemory } from '../native/load.ts';
 import { Registry } from '../shared-memory/registry.ts';
+import { generation, isDescendant, limitOf } from '../reduction/functions/generations.ts';
 import { cpuCount } from './cpu-count.ts';
+import type * as processTree from './process-tree.ts';
 import { processState } from './state.ts';
 
 /*
@@ -31,9 +33,14 @@ interface Start {
  * @throws BootstrapError when the children of this program have started too many that still live.
  */
 export function countStart(name: string): (() => void) | undefined {
-  if (processState().parent === undefined) return undefined;
+  const isFirst = processState().parent === undefined;
+  if (isFirst && generation() === 0) return undefined;
   const usual = Math.min(MOST_DESCENDANTS, Math.max(FEWEST_DESCENDANTS, 2 * cpuCount() ** 2));
-  const start = { name, limit: Number(process.env['MANYCORE_MAX_DESCENDANTS'] ?? usual) };
+  const start = { name, limit: limitOf('MANYCORE_MAX_DESCENDANTS', usual) };
+  if (isFirst) {
+    refuseNested(start);
+    return undefined;
+  }
   if (!sharesMemory()) {
     // What the file exports.
     const { RootLine } = require('../connection/root-line.js') as typeof rootLine;
@@ -68,5 +75,17 @@ function refuseStorm({ name, limit }: Start): void {
   throw new BootstrapError(
     `${name} tried to start a process, but the child processes of this program have started ${count} others that still live; this is most likely ` +
       `a function that starts itself, or a program without an entry guard (set MANYCORE_MAX_DESCENDANTS to allow more than ${limit})`,
+  );
+}
+
+/** In a program that a child of another one started: what comes of such programs knows each other by the environment alone. */
+function refuseNested({ name, limit }: Start): void {
+  // What the file exports.
+  const { countProcesses } = require('./process-tree.js') as typeof processTree;
+  const count = countProcesses(isDescendant);
+  if (count < limit) return;
+  throw new BootstrapError(
+    `${name} tried to start a process, but this program was started by a child process of another one, and ${count} processes that came about in ` +
+      `this way still live; this is most likely a task that starts its own program (set MANYCORE_MAX_DESCENDANTS to allow more than ${limit})`,
   );
 }

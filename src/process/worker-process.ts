@@ -1,7 +1,7 @@
 import type { ResourceLimits } from 'node:worker_threads';
 import type { Channel } from '../connection/channel.ts';
 import { NestingError } from '../base/errors.ts';
-import { mostGenerations } from '../reduction/functions/importing.ts';
+import { mostGenerations } from '../reduction/functions/generations.ts';
 import type { StartMethod } from './launch.ts';
 import { methodOf } from './methods.ts';
 import { packPayload } from './pack-payload.ts';

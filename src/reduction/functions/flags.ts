@@ -1,4 +1,4 @@
-import { nextGeneration } from './importing.ts';
+import { nextGeneration } from './generations.ts';
 
 /** Flags that say what this process runs or how it is watched, which a child must not repeat. */
 const DROPPED =
@@ -35,8 +35,7 @@ export function childEnvironment(changes: Readonly<Record<string, string | undef
   }
   const options = environment['NODE_OPTIONS'];
   if (options !== undefined) environment['NODE_OPTIONS'] = filterNodeOptions(options);
-  const [name, value] = nextGeneration();
-  return { ...environment, [name]: value };
+  return { ...environment, ...nextGeneration() };
 }
 
 /** Program texts may begin with a dash; other values do not. */

@@ -5,11 +5,8 @@ import { fileURLToPath } from 'node:url';
 
 import { BootstrapError, ProcessError } from '../../base/errors.ts';
 import { exposesCheaply, exposeTopLevel } from './expose.ts';
+import { generation, mostGenerations } from './generations.ts';
 import { threadState } from './state.ts';
-
-/** Processes may start processes, these may too, and so on: more generations than this are a runaway. */
-const MOST_GENERATIONS = 6;
-const DEPTH = 'MANYCORE_DEPTH';
 
 /** Node 24 and later carry a store through `await` for nothing; before, a store in use makes each `await` 2.6 times slower. */
 const storesAreFree: boolean = Number(process.versions.node.split('.')[0]) >= 24;
@@ -67,12 +64,6 @@ export function enterTask(): () => void {
   };
 }
 
-/** How many generations of the library's processes stand above this one; 0 in the program itself. */
-export function generation(): number {
-  const count = Number(process.env[DEPTH] ?? 0);
-  return Number.isSafeInteger(count) && count > 0 ? count : 0;
-}
-
 /**
  * Every constructor that starts processes or threads asks first. A child that is still importing modules has come upon a program
  * without entry guard, which would start processes without end.
@@ -83,25 +74,15 @@ export function generation(): number {
 export function assertMayStartProcesses(what: string): void {
   assertWhole(what);
   const state = threadState();
-  if (!state.child) return;
   const startingUp = storage?.getStore() === true || (state.importing > 0 && state.runningTasks === 0);
-  if (startingUp) throw new BootstrapError(missingGuard(what));
+  if (state.child && startingUp) throw new BootstrapError(missingGuard(what));
+  // Also in programs that children started by other means: the variable that counts came to them, too.
   const limit = mostGenerations();
   if (generation() < limit) return;
   throw new BootstrapError(
     `tried to start ${what} in generation ${generation()} of processes that start processes; this is most likely a program without an ` +
       `entry guard (set MANYCORE_MAX_DEPTH to allow more than ${limit})`,
   );
-}
-
-/** How many generations of processes there may be; the variable `MANYCORE_MAX_DEPTH` says otherwise. */
-export function mostGenerations(): number {
-  return Number(process.env['MANYCORE_MAX_DEPTH'] ?? MOST_GENERATIONS);
-}
-
-/** Variable that counts the generations, with its value for a child of this process. */
-export function nextGeneration(): readonly [name: string, value: string] {
-  return [DEPTH, String(generation() + 1)];
 }
 
 /** A bundler that takes the library in leaves behind the files that children start from. */

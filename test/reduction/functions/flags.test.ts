@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 
 import { childEnvironment, filterExecArgv } from '#internal/reduction/functions/flags.js';
+import { isDescendant, limitOf } from '#internal/reduction/functions/generations.js';
 
 describe('flags of children', () => {
   const rows: readonly (readonly [what: string, flags: string[], kept: string[]])[] = [
@@ -56,6 +57,26 @@ describe('flags of children', () => {
     assert.equal(environment['PATH'], undefined);
     assert.equal(environment['KEPT'], 'yes');
     assert.equal(environment['MANYCORE_DEPTH'], '1');
+    assert.match(environment['MANYCORE_ROOT'] ?? '', new RegExp(`^${process.pid}\\.[1-9]\\d*$`));
     assert.equal(environment['NODE_OPTIONS'], '--require "./with space.cjs" --max-old-space-size=100');
+  });
+
+  test('limits are those that a variable names, if it names a number (FN-48)', (context) => {
+    const variable = 'MANYCORE_TEST_LIMIT';
+    context.after(() => delete process.env[variable]);
+    const limits = ['12', '0', '', 'many', '-1'].map((text) => {
+      process.env[variable] = text;
+      return limitOf(variable, 7);
+    });
+    assert.deepEqual(limits, [12, 0, 7, 7, 7]);
+  });
+
+  test('what has two generations above it is told by its environment (FN-48)', (context) => {
+    process.env['MANYCORE_ROOT'] = '5.6';
+    context.after(() => delete process.env['MANYCORE_ROOT']);
+    assert.equal(isDescendant(['A=1', 'MANYCORE_ROOT=5.6', 'MANYCORE_DEPTH=2']), true);
+    assert.equal(isDescendant(['MANYCORE_ROOT=5.6', 'MANYCORE_DEPTH=1']), false);
+    assert.equal(isDescendant(['MANYCORE_ROOT=5.7', 'MANYCORE_DEPTH=2']), false);
+    assert.equal(isDescendant([]), false);
   });
 });

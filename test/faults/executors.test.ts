@@ -75,6 +75,16 @@ onEachMethod('executors whose workers crash', (method) => {
     assert.equal(await after, 25);
   });
 
+  test('a crash of what a callback submits is told like any other (LKY-03)', LIMIT, async () => {
+    await using executor = new ProcessPoolExecutor({ maxWorkers: 2, context });
+    const error = await new Promise((resolve) => {
+      const submit = (): void => void executor.submit(crash).exception().then(resolve, resolve);
+      executor.submit(tasks.square, 3).addDoneCallback(submit);
+    });
+    assert.ok(isLost(error));
+    assert.equal(await executor.submit(tasks.square, 5), 25);
+  });
+
   test('all workers crash at the same time, again and again (LKY-03)', LIMIT, () =>
     withPool({ context, processes: 3 }, async (pool) => {
       for (let round = 0; round < 3; round++) {

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { getPriority } from 'node:os';
 import { test } from 'node:test';
-import { CancelledError, Pool, PoolClosedError, TimeoutError } from 'manycore';
+import { CancelledError, cpuCount, Pool, PoolClosedError, TimeoutError } from 'manycore';
 import { trackLeaks } from '../helpers/leaks.ts';
 import { eachStartMethod } from '../helpers/matrix.ts';
 import { withoutAddon } from '../helpers/without-addon.ts';
@@ -69,6 +69,11 @@ eachStartMethod('bounds of a pool', (method) => {
       await pool.broadcast(tasks.pid);
       for (const { pid } of pool.workers) assert.equal(getPriority(pid), 5);
       assert.deepEqual(await pool.broadcast(tasks.allowedProcessors), ['0', '0']);
+      await withPool({ ...options, cpuAffinity: 'spread' }, async (spread) => {
+        const own = await spread.broadcast(tasks.allowedProcessors);
+        assert.deepEqual(new Set(own).size, Math.min(2, cpuCount()));
+        for (const cpus of own) assert.match(String(cpus), /^\d+$/);
+      });
       assert.throws(() => new Pool({ cpuAffinity: ['0'] as never }), TypeError);
       assert.throws(() => new Pool({ nice: 50 }), RangeError);
     }),

@@ -98,7 +98,9 @@ eachStartMethod('calls of a pool', (method) => {
   test('get() with a time-out gives up, and the job goes on (POOL-12)', LIMIT, () =>
     withPool(options, async (pool) => {
       const result = pool.applyAsync(tasks.after, [200]);
+      const start = performance.now();
       await assert.rejects(result.get(10), TimeoutError);
+      assert.ok(performance.now() - start >= 10);
       await result.wait(1);
       assert.equal(result.ready(), false);
       assert.equal(await result.get(5_000), 200);
@@ -159,6 +161,9 @@ eachStartMethod('calls of a pool', (method) => {
   test('the initializer runs once in each worker before any task (POOL-35)', LIMIT, () =>
     withPool({ ...options, initializer: tasks.remember, initArgs: [42] }, async (pool) => {
       assert.deepEqual(await pool.broadcast(tasks.recall), [42, 42]);
+      await withPool({ ...options, initializer: tasks.count }, async (counting) => {
+        assert.deepEqual(await counting.broadcast(tasks.count), [2, 2]);
+      });
       assert.throws(() => new Pool({ initializer: 5 as never }), TypeError);
     }),
   );

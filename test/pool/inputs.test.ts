@@ -162,6 +162,31 @@ eachStartMethod('inputs of a pool', (method) => {
     }),
   );
 
+  test('imapUnordered() and async inputs are bounded, too (POOL-38)', LIMIT, () =>
+    withPool(options, async (pool) => {
+      for (const isAsync of [false, true]) {
+        for (const name of ['imap', 'imapUnordered'] as const) {
+          let read = 0;
+          let taken = 0;
+          function* numbers(): Generator<number> {
+            for (;;) yield read++;
+          }
+          async function* later(): AsyncGenerator<number> {
+            yield* numbers();
+          }
+          for await (const value of pool[name](tasks.identity<number>, isAsync ? later() : numbers(), {
+            bufferSize: 6,
+          })) {
+            assert.ok(value < read);
+            assert.ok(read <= taken + 1 + 6 + Number(isAsync), `${name}: read ${read} at ${taken}`);
+            if (++taken === 60) break;
+          }
+        }
+      }
+      await assertWorks(pool);
+    }),
+  );
+
   test('a pool whose consumer leaves early can be closed (POOL-38)', LIMIT, () =>
     withPool(options, async (pool) => {
       const iterator = pool.imap(tasks.square, range(10_000), { bufferSize: 4 });

@@ -139,6 +139,28 @@ eachStartMethod('the life of a pool', (method) => {
     assert.deepEqual(new Set(pool.exitResults()), new Set(pids.map((pid) => `pid ${pid}`)));
   });
 
+  test(
+    'what finalizers give is there whatever its size, also of workers that were replaced (MPI-04)',
+    LIMIT,
+    async () => {
+      const pool = new Pool({
+        processes: 1,
+        context,
+        maxTasksPerChild: 2,
+        initializer: tasks.count,
+        finalizer: tasks.heavyWords,
+      });
+      // Each has made two calls after its initializer has run once.
+      for (let i = 0; i < 6; i++) assert.equal(await pool.apply(tasks.count), 2 + (i % 2));
+      pool.close();
+      await pool.join();
+      const results = pool.exitResults() as { calls: number; bytes: Uint8Array }[];
+      const made = results.map(({ calls }) => calls).filter((calls) => calls > 1);
+      assert.deepEqual(made, [3, 3, 3]);
+      for (const { bytes } of results) assert.deepEqual([bytes.byteLength, bytes.at(-1)], [1 << 20, 7]);
+    },
+  );
+
   test('200 workers map 1,000 items (POOL-37)', { timeout: 120_000, skip: withoutAddon('many') }, () =>
     withPool({ ...options, processes: 200 }, async (pool) => {
       const squares = await pool.map(tasks.square, range(1_000), 1);

@@ -193,6 +193,11 @@ export function lastWords(): string {
   return `pid ${process.pid}`;
 }
 
+/** As last words: the calls that {@link count} has counted, and a mebibyte. */
+export function heavyWords(): { calls: unknown; bytes: Uint8Array } {
+  return { calls: task().state['calls'], bytes: new Uint8Array(1 << 20).fill(7) };
+}
+
 export function count(): number {
   const { state } = task();
   const calls = (typeof state['calls'] === 'number' ? state['calls'] : 0) + 1;

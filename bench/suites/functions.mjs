@@ -41,6 +41,22 @@ export default {
       ],
     },
     {
+      name: 'hot',
+      title: 'a loop of some 100 ms with a captured constant, function and class, in pairs by value and by reference',
+      unit: 'ms',
+      better: 'less',
+      run: 'hot',
+      parameters: { count: 15, rounds: 15_000_000 },
+      quick: { count: 3, rounds: 1_500_000 },
+      contenders: ours('functions'),
+      targets: ours('functions').map(({ name }) => ({
+        text: `by value takes at most 1.1 of the time by reference (${name})`,
+        ours: name,
+        key: 'value ÷ reference',
+        atMost: 1.1,
+      })),
+    },
+    {
       name: 'first',
       title: 'packing the first function of a process',
       unit: 'µs',

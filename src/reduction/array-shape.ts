@@ -4,6 +4,8 @@ const { getOwnPropertySymbols, keys } = Object;
 
 /** From here on asking `inspect` (1 µs) is cheaper than listing all indices as strings. */
 const FEW_KEYS = 32;
+/** Made once: a number becomes a text more slowly than two texts are compared. */
+const INDICES: readonly string[] = Array.from({ length: FEW_KEYS }, (_, index) => String(index));
 
 /** Shows everything of an array but its elements, in a time that does not depend on their number. No other public function does. */
 const NAMED_ONLY = { maxArrayLength: 0, depth: 0, customInspect: false, breakLength: Infinity } as const;
@@ -15,7 +17,7 @@ export function hasOnlyIndices(array: readonly unknown[]): boolean {
   const own = keys(array);
   if (own.length !== length || getOwnPropertySymbols(array).length > 0) return false;
   // As many names as holes would make up the number; they stand behind the indices.
-  return length === 0 || own[length - 1] === String(length - 1);
+  return length === 0 || own[length - 1] === INDICES[length - 1];
 }
 
 /** In longer runs of holes it is cheaper to go from key to key than from index to index. */

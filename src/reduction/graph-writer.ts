@@ -154,6 +154,15 @@ export class GraphWriter extends Output {
     }
   }
 
+  /** Writes a value of a record or list. Numbers, texts and booleans need no step: nothing goes wrong with them. */
+  #entry(slot: number, step: string | number, value: unknown): void {
+    if (typeof value === 'string') return this.text(value);
+    if (typeof value === 'number') return this.number(value);
+    if (typeof value === 'boolean') return this.byte(value ? compact.TRUE : compact.FALSE);
+    this.#steps[slot] = step;
+    this.write(value);
+  }
+
   #bigint(value: bigint): void {
     if (BigInt.asIntN(64, value) === value) {
       this.reserve(compact.SLACK);
@@ -244,14 +253,12 @@ export class GraphWriter extends Output {
     for (const key in record) {
       // A getter may have taken a property away, or the prototype has some of its own.
       if (key !== keys[i]) break;
-      this.#steps[slot] = key;
-      this.write(record[key]);
+      this.#entry(slot, key, record[key]);
       i++;
     }
     for (; i < keys.length; i++) {
       const key = keys[i] as string; // i is in bounds
-      this.#steps[slot] = key;
-      this.write(record[key]);
+      this.#entry(slot, key, record[key]);
     }
     this.#depth--;
   }
@@ -343,8 +350,7 @@ export class GraphWriter extends Output {
         i = next - 1;
         continue;
       }
-      this.#steps[slot] = i;
-      this.write(item);
+      this.#entry(slot, i, item);
     }
     this.#depth--;
   }

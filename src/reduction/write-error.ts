@@ -1,8 +1,9 @@
-import { classOf, isNative } from './builtin-classes.ts';
+import { classOf, isNative, isNodeClass } from './builtin-classes.ts';
 import { commonErrorName } from './error-classes.ts';
 import type { GraphWriter } from './graph-writer.ts';
 import * as tag from './graph-tags.ts';
 import { isOverflow } from './overflow.ts';
+import { privateNames } from './private-names.ts';
 
 /** Class known by name everywhere; class that follows as a value. */
 export const NAMED_CLASS = 0;
@@ -22,9 +23,23 @@ export function writeError(writer: GraphWriter, error: Error, prototype: object)
   const notSent: string[] = [];
   writeClass(writer, prototype, notSent);
   for (const key of Reflect.ownKeys(error)) writeField(writer, error, key, notSent);
+  for (const name of privateFields(prototype)) notSent.push(name);
   writer.byte(NO_FIELD);
   writer.uint(notSent.length);
   for (const name of notSent) writer.text(name);
+}
+
+/** What the classes of an error keep to themselves: nobody else can read it, so it never arrives. */
+function privateFields(prototype: object): readonly string[] {
+  const names: string[] = [];
+  for (let at: object | null = prototype; at !== null; at = Object.getPrototypeOf(at)) {
+    const constructor = classOf(at);
+    if (constructor === undefined || commonErrorName(constructor) !== undefined) continue;
+    const own = privateNames(constructor);
+    // How Node writes its own errors is nothing to tell its users.
+    if (own.length > 0 && !isNodeClass(constructor)) names.push(...own);
+  }
+  return names;
 }
 
 /** The class, or the nearest one above it that can be sent. */

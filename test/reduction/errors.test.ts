@@ -114,6 +114,27 @@ describe('unsendable parts of errors (FN-60)', () => {
     assert.deepEqual(copy.notSent, ['class Local']);
   });
 
+  test('private fields of an error and of its base classes are listed as not sent', { timeout }, () => {
+    class Coded extends Error {
+      readonly #code = 7;
+      get code(): number {
+        return this.#code;
+      }
+    }
+    class Named extends Coded {
+      readonly #owner = 'me';
+      readonly kept = 1;
+      get owner(): string {
+        return this.#owner;
+      }
+    }
+    const copy = roundTrip(new Named('n'), { functions: registry(Named) }) as Named & { notSent: string[] };
+    assert.ok(copy instanceof Named);
+    assert.equal(copy.kept, 1);
+    assert.deepEqual(copy.notSent, ['#owner', '#code']);
+    assert.throws(() => copy.code, TypeError);
+  });
+
   test('a getter of an error that throws is left out', { timeout }, () => {
     const error = new Error('x');
     Object.defineProperty(error, 'trap', {

@@ -5,6 +5,8 @@ import { runInNewContext } from 'node:vm';
 import { drive } from '../../lib/driver.mjs';
 import { built, manycore, warmPool } from '../../lib/manycore.mjs';
 import { percentiles, roundTrips } from '../../lib/timing.mjs';
+import { median } from '../../lib/statistics.mjs';
+import { hot, makeHot } from '../../tasks/hot.mjs';
 import { echo } from '../../tasks/tasks.mjs';
 
 /** A closure that no module exports. @param {number} step */
@@ -107,6 +109,32 @@ await drive(import.meta, {
     const times = await roundTrips(calls[/** @type {keyof typeof calls} */ (way)], { count });
     await pool.terminate();
     return times;
+  },
+  hot: async ({ count, context, rounds }) => {
+    const pool = await warmPool({ context, workers: 1 });
+    const { explain } = await manycore('explain');
+    const subjects = { reference: hot, value: makeHot() };
+    const ways = [explain(subjects.reference), explain(subjects.value)].join('; ');
+    if (!/^by reference.*; by value .*captures: Tally, factor, step/.test(ways))
+      throw new Error(`not the ways: ${ways}`);
+    const run = (/** @type {'reference' | 'value'} */ way) => pool.apply(subjects[way], [rounds]);
+    /** @type {{ reference: number, value: number }[]} */
+    const pairs = [];
+    for (let pair = 0; pair < count; pair++) {
+      // Turned round each time: whatever drifts favours neither.
+      const [first, second] =
+        pair % 2 === 0 ? /** @type {const} */ (['reference', 'value']) : /** @type {const} */ (['value', 'reference']);
+      const times = { reference: 0, value: 0 };
+      times[first] = await run(first);
+      times[second] = await run(second);
+      pairs.push(times);
+    }
+    await pool.terminate();
+    return {
+      'by reference': median(pairs.map(({ reference }) => reference)),
+      'by value': median(pairs.map(({ value }) => value)),
+      'value ÷ reference': median(pairs.map(({ reference, value }) => value / reference)),
+    };
   },
   prepare: async ({ count }) => {
     const { explain } = await manycore('explain');

@@ -201,7 +201,12 @@ function readFunction(reader: GraphReader): unknown {
       else late.push(capture.name);
       part.whenMade((made) => {
         const fn = built;
-        if (fn !== undefined && part !== pending) reader.call(() => port.patch(fn, capture.name, made));
+        if (part === pending) return;
+        if (fn !== undefined) reader.call(() => port.patch(fn, capture.name, made));
+        else {
+          capture.value = made;
+          late.splice(late.indexOf(capture.name), 1);
+        }
       });
     }
     if (fields['kind'] === 'value') fields['captures'] = captures;
@@ -212,7 +217,8 @@ function readFunction(reader: GraphReader): unknown {
       reader.callable.add(built);
       return built;
     };
-    return { run, eager: fields['kind'] === 'value' };
+    // A class can do without everything that it captures until it is used, but for the class that it extends.
+    return { run, eager: fields['kind'] === 'value' && !late.includes(String(fields['parent'])) };
   });
 }
 

@@ -1,4 +1,4 @@
-import { freeVariables, type FreeVariables, type Obstacle } from './free-variables.ts';
+import { freeVariables, namesUsedBy, type FreeVariables, type Obstacle } from './free-variables.ts';
 import { parseFunction, type ParsedFunction, type SyntaxNode } from './parse.ts';
 
 /** What a function's text alone tells. */
@@ -12,10 +12,24 @@ export interface Analysis {
   readonly head: { readonly breaks: number; readonly length: number };
   /** Static members that the class defines by itself. */
   readonly ownStatics: ReadonlySet<string>;
+  /** What a class extends, when variables around it say that. */
+  readonly heritage: Heritage | undefined;
+  /** Names that a class uses for the keys of its members. */
+  readonly keyNames: readonly string[];
+}
+
+/** The expression behind `extends`. */
+export interface Heritage {
+  /** The variable that it is; an expression otherwise. */
+  readonly variable: string | undefined;
+  /** The text with {@link PARENT} in its place. */
+  readonly text: string;
 }
 
 /** Stands for `import.meta`, which is no text outside of modules; it is as long. */
 export const META = 'import_meta';
+/** Stands for what a class extends. */
+export const PARENT = '__manycore_parent';
 const LINE_BREAKS = /\r\n|[\n\r\u2028\u2029]/g;
 const MOST_TEXTS = 500;
 const known: Map<string, Analysis | SyntaxError> = new Map();
@@ -63,14 +77,43 @@ export function explainObstacle(obstacle: Obstacle): string {
 function read(text: string, parsed: ParsedFunction): Analysis {
   const { form, method, shift, strict } = parsed;
   const free = freeVariables(parsed);
-  let changed = text;
-  // From the end, because a place with a line break in it changes its length.
-  for (const [start, end] of free.metas.toSorted(([a], [b]) => b - a))
-    changed = exchange(changed, start - shift, end - shift, META);
+  let changed = withMetas(text, free.metas, shift);
   if (method) changed = withPlainKey(changed, method, shift);
   const before = text.slice(0, anchorOf(parsed, text));
   const head = { breaks: before.match(LINE_BREAKS)?.length ?? 0, length: before.length };
-  return { form, text: changed, free, strict, head, ownStatics: staticsOf(parsed) };
+  const heritage = form === 'class' ? heritageOf(parsed, text, free.metas) : undefined;
+  return {
+    form,
+    text: changed,
+    free,
+    strict,
+    head,
+    ownStatics: staticsOf(parsed),
+    heritage,
+    keyNames: keyNamesOf(parsed),
+  };
+}
+
+function withMetas(text: string, metas: FreeVariables['metas'], shift: number): string {
+  let changed = text;
+  // From the end, because a place with a line break in it changes its length.
+  for (const [start, end] of metas.toSorted(([a], [b]) => b - a))
+    changed = exchange(changed, start - shift, end - shift, META);
+  return changed;
+}
+
+function heritageOf(
+  { node, shift }: ParsedFunction,
+  text: string,
+  metas: FreeVariables['metas'],
+): Heritage | undefined {
+  const parent = node['superClass'] as SyntaxNode | null;
+  if (parent === null || namesUsedBy(parent).length === 0) return undefined;
+  const variable = parent.type === 'Identifier' ? (parent['name'] as string) : undefined;
+  const behind = metas.filter(([start]) => start >= parent.end);
+  const before = metas.filter(([start]) => start < parent.start);
+  const withParent = exchange(withMetas(text, behind, shift), parent.start - shift, parent.end - shift, PARENT);
+  return { variable, text: withMetas(withParent, before, shift) };
 }
 
 /** Computed keys are not evaluated again, and private ones mean nothing here: the receiver sets the name itself. */
@@ -83,13 +126,13 @@ function withPlainKey(text: string, method: SyntaxNode, shift: number): string {
   return exchange(text, method.start - shift, value.start - shift, head);
 }
 
-/** Nothing behind may move to another line or column: stack traces of the copy show the places of the original. */
+/** Nothing behind may move to another line, or to another column if `by` is not longer: stack traces of the copy show the places of the original. */
 function exchange(text: string, start: number, end: number, by: string): string {
   const old = text.slice(start, end);
   const breaks = old.match(LINE_BREAKS) ?? [];
   const filler =
     breaks.length === 0
-      ? ' '.repeat(old.length - by.length)
+      ? ' '.repeat(Math.max(0, old.length - by.length))
       : '\n'.repeat(breaks.length) + ' '.repeat(old.split(LINE_BREAKS).at(-1)?.length ?? 0);
   return text.slice(0, start) + by + filler + text.slice(end);
 }
@@ -114,4 +157,11 @@ function staticsOf({ form, node }: ParsedFunction): ReadonlySet<string> {
     if (key && member['static'] === true) names.add(String(key['name'] ?? key['value']));
   }
   return names;
+}
+
+function keyNamesOf({ form, node }: ParsedFunction): readonly string[] {
+  if (form !== 'class') return [];
+  const members = (node['body'] as SyntaxNode)['body'] as SyntaxNode[];
+  const computed = members.filter((member) => member['computed'] === true);
+  return computed.flatMap((member) => namesUsedBy(member['key'] as SyntaxNode));
 }

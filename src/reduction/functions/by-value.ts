@@ -1,12 +1,12 @@
 import { compileFunction } from 'node:vm';
 
 import { NotSendableError } from '../../base/errors.ts';
-import { analyse, explainObstacle, type Analysis } from './analysis.ts';
+import { analyse, explainObstacle, PARENT, type Analysis } from './analysis.ts';
 import { readCaptures } from './captures.ts';
 import { inspectorRefusal } from './inspector.ts';
 import { placeOf, type Located } from './locate.ts';
 import { readMembers } from './members.ts';
-import type { ValueFunction } from './node.ts';
+import type { Capture, ValueFunction } from './node.ts';
 import { realGlobal } from './state.ts';
 import { textOf } from './text-hash.ts';
 
@@ -20,21 +20,70 @@ let sloppyOwn: boolean | undefined;
  */
 export function takeByValue(fn: Function, located: Located | undefined): Omit<ValueFunction, 'token'> {
   const analysis = analyseOrRefuse(fn, located);
-  const { free, form, strict, text } = analysis;
+  const { free, form, strict } = analysis;
   if (free.obstacle !== undefined) throw notSendable(fn, located, explainObstacle(free.obstacle));
   if (!located) refuseUnknownNames(fn, analysis);
   const captures = readCaptures(free, located?.scopes ?? []);
   captures.push(...readMembers(fn, analysis));
+  const lost = lostKey(fn, analysis, captures);
+  if (lost !== undefined)
+    throw notSendable(
+      fn,
+      located,
+      `it computes the key of a member from '${lost}', which is not kept; export the class, or use '${lost}' inside a method as well`,
+    );
+  const parent = readParent(fn, analysis, captures);
+  if (parent?.added !== undefined) captures.push(parent.added);
   return {
     kind: 'value',
     name: fn.name,
-    text,
+    text: parent?.text ?? analysis.text,
     form,
     ...placeOfText(located, analysis),
     strict,
     cjs: located?.inModule !== true,
+    ...(parent === undefined ? {} : { parent: parent.name }),
     captures,
   };
+}
+
+/** What a class extends: the capture that holds it, and the text that names this capture. */
+interface Parent {
+  readonly name: string;
+  readonly text: string;
+  /** The capture, when the text's free names did not lead to it. */
+  readonly added: Capture | undefined;
+}
+
+/**
+ * Finds the class that a class extends. V8 keeps no variable that only `extends` names, and `extends mixin(Base)` would make
+ * another class each time: the copy then extends this very class.
+ */
+function readParent(fn: Function, analysis: Analysis, captures: readonly Capture[]): Parent | undefined {
+  const { heritage, text } = analysis;
+  const parent: unknown = heritage === undefined ? undefined : Object.getPrototypeOf(fn);
+  // What was put above it later is no business of its text.
+  if (heritage === undefined || typeof parent !== 'function' || !isAbove(parent, fn)) return undefined;
+  const added = (name: string): Capture => ({ name, value: parent, assigned: false });
+  const name = heritage.variable;
+  const captured = captures.find((one) => one.name === name);
+  if (name === undefined || (captured !== undefined && captured.value !== parent))
+    return { name: PARENT, text: heritage.text, added: added(PARENT) };
+  if (captured !== undefined) return { name, text, added: undefined };
+  // Classes of the language are there already.
+  return Reflect.get(realGlobal, name) === parent ? undefined : { name, text, added: added(name) };
+}
+
+/** A variable that only keys of a class name (`[KEY]() {}`): V8 has not kept it, and the text needs it at once. */
+function lostKey(fn: Function, { keyNames }: Analysis, captures: readonly Capture[]): string | undefined {
+  const isThere = (name: string): boolean =>
+    name === fn.name || name in realGlobal || captures.some((one) => one.name.split('=')[0] === name);
+  return keyNames.find((name) => !isThere(name));
+}
+
+function isAbove(parent: Function, fn: Function): boolean {
+  const prototype = fn.prototype as object; // the prototype of a class
+  return Object.getPrototypeOf(prototype) === parent.prototype;
 }
 
 /** The error for a function that cannot be sent. */

@@ -1,5 +1,6 @@
 import { checkFunction } from '../../base/options.ts';
 import { pack, type Packed } from '../pack.ts';
+import { PARENT } from './analysis.ts';
 import { describe } from './describe.ts';
 import { canInspect } from './inspector.ts';
 import { locate, placeOf } from './locate.ts';
@@ -65,7 +66,8 @@ function listOf(captures: readonly Capture[], withSizes: boolean): string {
   return captures.map((capture) => variableOf(capture) + (withSizes ? sizeText(capture) : '')).join(', ');
 }
 
-function variableOf({ name }: Capture): string {
+function variableOf({ name, value }: Capture): string {
+  if (name === PARENT && typeof value === 'function') return value.name || 'the class that it extends';
   return name.replace(/^(\w+)=.*$/, '$1');
 }
 

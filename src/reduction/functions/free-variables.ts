@@ -40,6 +40,13 @@ interface Level {
 const OUTSIDE: Surroundings = { ownThis: false, ownArguments: false, ownSuper: false, privates: [] };
 const NOTHING: Level = { names: new Set(), parent: undefined };
 
+/** Names that an expression uses, in the text that was parsed. */
+export function namesUsedBy(expression: SyntaxNode): readonly string[] {
+  const walk = new Walk();
+  walk.expression(expression);
+  return [...walk.names.keys()];
+}
+
 /** Finds what a function's text takes from around it: every name that it uses and does not declare. */
 export function freeVariables(parsed: ParsedFunction): FreeVariables {
   const walk = new Walk();
@@ -55,6 +62,10 @@ class Walk implements FreeVariables {
   usesImport = false;
 
   root({ node }: ParsedFunction): void {
+    this.expression(node);
+  }
+
+  expression(node: SyntaxNode): void {
     this.#visit(node, NOTHING, OUTSIDE);
   }
 

@@ -75,6 +75,8 @@ export interface ValueFunction {
   /** Whether the script is no ES module: stacks name it by path then. */
   readonly cjs: boolean;
   readonly captures: readonly Capture[];
+  /** Name of the capture that a class extends, which must be there when the text runs. */
+  readonly parent?: string;
   /** A name that the owner gave it, so that the owner gets its own object back when it returns. */
   readonly token: string;
 }

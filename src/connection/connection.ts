@@ -2,6 +2,7 @@ import { checkSyncWait, checkWait, Deadline, type CheckedWait } from '../base/de
 import { BufferTooShortError, EOFError, TimeoutError } from '../base/errors.ts';
 import { wrongRange, wrongType, wrongUse } from '../base/invalid.ts';
 import { checkInteger } from '../base/options.ts';
+import { showAsText } from '../base/show.ts';
 import type { SyncWait, Wait } from '../base/types.ts';
 import { registerHandler } from '../reduction/handlers.ts';
 import { pack } from '../reduction/pack.ts';
@@ -43,6 +44,7 @@ export class Connection<T = unknown> {
   }
 
   static {
+    showAsText(this.prototype);
     transportOf = (connection) => connection.#transport;
   }
 
@@ -59,6 +61,11 @@ export class Connection<T = unknown> {
   /** Whether {@link Connection.close} was called. */
   get closed(): boolean {
     return this.#transport.isClosed;
+  }
+
+  toString(): string {
+    if (this.closed) return '<Connection closed>';
+    return `<Connection ${this.readable ? (this.writable ? 'duplex' : 'read-only') : 'write-only'}>`;
   }
 
   /** Descriptor of the socket; -1 for an end of a `Pipe`, which is memory and has none. @throws EOFError when closed. */

@@ -3,6 +3,7 @@ import { ProcessError } from '../base/errors.ts';
 import { sharedState } from '../base/globals.ts';
 import { wrongType } from '../base/invalid.ts';
 import { checkBoolean, checkOptions, checkString } from '../base/options.ts';
+import { showAsText } from '../base/show.ts';
 import type { SyncWait, Wait } from '../base/types.ts';
 import { assertMayStartProcesses } from '../reduction/functions/importing.ts';
 import { Child, liveChildren } from './children.ts';
@@ -86,6 +87,7 @@ export class Process<A extends readonly unknown[] = readonly unknown[]> {
   }
 
   static {
+    showAsText(this.prototype);
     adopt = (owner, popen) => {
       const child = new Child(popen, owner.daemon, owner);
       owner.#life = child;
@@ -128,6 +130,10 @@ export class Process<A extends readonly unknown[] = readonly unknown[]> {
   /** As {@link Process.join}, but blocks the calling thread. */
   joinSync(timeout?: SyncWait): void {
     this.#started('join').joinSync(checkSyncWait('Process.joinSync', timeout));
+  }
+
+  toString(): string {
+    return `<${this.constructor.name} name='${this.name}' ${this.#state()}>`;
   }
 
   isAlive(): boolean {
@@ -244,6 +250,15 @@ export class Process<A extends readonly unknown[] = readonly unknown[]> {
     const life = this.#started(action);
     if (options.tree !== true) life.signal(signal);
     else endTree(life, `cannot ${action} the tree of ${this.name}`, signal);
+  }
+
+  #state(): string {
+    if (this.#closed) return 'closed';
+    if (!this.#life) return 'initial';
+    const { pid } = this.#life;
+    return this.#life.isAlive()
+      ? `pid=${pid} started`
+      : `pid=${pid} stopped exitCode=${this.#life.exitCode() ?? 'unknown'}`;
   }
 
   get #isSelf(): boolean {

@@ -2,6 +2,7 @@ import { checkSyncWait, checkWait, Deadline, type CheckedWait } from '../base/de
 import { ProcessError, QueueClosedError } from '../base/errors.ts';
 import { wrongUse } from '../base/invalid.ts';
 import { checkBoolean, checkInteger, checkOptions } from '../base/options.ts';
+import { showAsText } from '../base/show.ts';
 import type { SyncWait, Wait } from '../base/types.ts';
 import { Breather } from '../connection/breather.ts';
 import { codecFor } from '../connection/codec.ts';
@@ -51,6 +52,7 @@ export class Queue<T> {
   }
 
   static {
+    showAsText(this.prototype);
     coreOf = (queue) => queue.#core;
   }
 
@@ -115,6 +117,12 @@ export class Queue<T> {
   /** As {@link Queue.get}, but blocks the calling thread. Modules with a top-level `await` cannot be loaded this way. */
   getSync(options?: SyncWait): T {
     return this.#getSync(checkSyncWait('Queue.getSync', options));
+  }
+
+  toString(): string {
+    const { size, maxSize } = this.#core;
+    const room = maxSize > 0 ? ` maxsize=${maxSize}` : '';
+    return `<${this.constructor.name} ${this.#isClosed ? 'closed' : `qsize=${size}${room}`}>`;
   }
 
   /** How many items there are, exact at one instant of the call. */

@@ -2,6 +2,7 @@ import { constants as buffers } from 'node:buffer';
 import { closeSync, constants, fstatSync, ftruncateSync, openSync, unlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import { wrongRange } from '../base/invalid.ts';
+import { showAsText } from '../base/show.ts';
 import { checkBoolean, checkInteger, checkOptions, checkString } from '../base/options.ts';
 import { sharedMemoryFolder } from '../base/platform.ts';
 import { NativeUnavailableError } from '../base/errors.ts';
@@ -158,7 +159,7 @@ export class SharedMemory {
   }
 
   static {
-    Object.defineProperty(this.prototype, Symbol.for('nodejs.util.inspect.custom'), { value: this.prototype.toString });
+    showAsText(this.prototype);
     registerHandler<SharedMemory, Parts>('shared-memory.SharedMemory', SharedMemory, {
       home: import.meta.url,
       take: (memory) => ({ name: memory.#name, track: memory.#isTracked }),

@@ -1,5 +1,6 @@
 import { wrongType, wrongUse } from '../base/invalid.ts';
 import { checkInteger } from '../base/options.ts';
+import { showAsText } from '../base/show.ts';
 import { registerHandler } from '../reduction/handlers.ts';
 import type { Holdable } from '../synchronize/holdable.ts';
 import { guard } from './guard.ts';
@@ -137,7 +138,13 @@ class SharedRecord {
     Object.preventExtensions(this);
   }
 
+  toString(): string {
+    return '<Record>';
+  }
+
   static {
+    // Node would show the accessors.
+    showAsText(this.prototype);
     registerHandler<SharedRecord, Parts>('sharedctypes.Record', SharedRecord, {
       home: import.meta.url,
       take: (record) => record.#parts,

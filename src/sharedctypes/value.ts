@@ -1,4 +1,5 @@
 import { checkString } from '../base/options.ts';
+import { showAsText } from '../base/show.ts';
 import { registerHandler } from '../reduction/handlers.ts';
 import type { Holdable } from '../synchronize/holdable.ts';
 import type { RLock } from '../synchronize/lock.ts';
@@ -112,7 +113,12 @@ class Cell {
     }
   }
 
+  toString(): string {
+    return `<Value ${String(this.value)}>`;
+  }
+
   static {
+    showAsText(this.prototype);
     registerHandler<Cell, Parts>('sharedctypes.Value', Cell, {
       home: import.meta.url,
       take: (cell) => cell.#parts,

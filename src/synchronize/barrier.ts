@@ -1,6 +1,7 @@
 import { type CheckedWait, checkSyncWait, checkWait, Deadline } from '../base/deadline.ts';
 import { BrokenBarrierError } from '../base/errors.ts';
 import { checkFunction, checkInteger, checkOptions, checkTimeout } from '../base/options.ts';
+import { showAsText } from '../base/show.ts';
 import type { SyncWait, Wait } from '../base/types.ts';
 import { registerHandler } from '../reduction/handlers.ts';
 import { Mutex } from '../shared-memory/mutex.ts';
@@ -104,6 +105,10 @@ export class Barrier {
   /** Whether it is broken: every wait fails until {@link Barrier.reset}. */
   get broken(): boolean {
     return this.#load(STATUS) === BROKEN;
+  }
+
+  toString(): string {
+    return `<Barrier parties=${this.parties} ${this.broken ? 'broken' : `waiting=${this.nWaiting}`}>`;
   }
 
   /**
@@ -298,6 +303,7 @@ export class Barrier {
   }
 
   static {
+    showAsText(this.prototype);
     registerHandler<Barrier, Parts>('synchronize.Barrier', Barrier, {
       home: import.meta.url,
       take: (barrier) => ({ handle: barrier.#block.send(), ...barrier.#options }),

@@ -1,4 +1,5 @@
 import { type CheckedWait, checkSyncWait, checkWait, type Deadline } from '../base/deadline.ts';
+import { showAsText } from '../base/show.ts';
 import type { SyncWait, Wait } from '../base/types.ts';
 import { registerHandler } from '../reduction/handlers.ts';
 import { type BlockHandle, SharedBlock } from '../shared-memory/shared-block.ts';
@@ -95,9 +96,7 @@ export class Event {
   }
 
   static {
-    Object.defineProperty(Event.prototype, Symbol.for('nodejs.util.inspect.custom'), {
-      value: Event.prototype.toString,
-    });
+    showAsText(Event.prototype);
     registerHandler<Event, BlockHandle>('synchronize.Event', Event, {
       home: import.meta.url,
       take: (event) => event.#block.send(),

@@ -1,6 +1,7 @@
 import { type CheckedWait, checkSyncWait, checkWait, type Deadline, timeoutOf } from '../base/deadline.ts';
 import { ProcessError, TimeoutError } from '../base/errors.ts';
 import { checkFunction } from '../base/options.ts';
+import { showAsText } from '../base/show.ts';
 import type { Awaitable, SyncWait, Wait } from '../base/types.ts';
 
 /** A hold on a lock; disposing it gives the lock back, once. */
@@ -28,6 +29,14 @@ export abstract class Holdable {
    * @throws ProcessError when nobody holds it.
    */
   abstract release(): void;
+
+  toString(): string {
+    return `<${this.constructor.name} ${this.locked() ? 'locked' : 'unlocked'}${this.ownerDied ? ', its owner died' : ''}>`;
+  }
+
+  static {
+    showAsText(this.prototype);
+  }
 
   protected abstract take(wait: CheckedWait): Promise<boolean>;
   protected abstract takeSync(deadline: Deadline): boolean;

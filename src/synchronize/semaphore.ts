@@ -77,6 +77,10 @@ export class Semaphore extends Holdable {
     remember(this.#block, this);
   }
 
+  override toString(): string {
+    return `<${this.constructor.name} value=${this.value}>`;
+  }
+
   /** Permits that are free now. */
   get value(): number {
     return Atomics.load(this.#words, FREE);

@@ -139,7 +139,7 @@ export async function startsPool(name: string): Promise<number> {
 /** A number, and which run of its task this is. */
 export async function attemptOf(i: number): Promise<[number, number]> {
   const { attempt } = task();
-  await after(1);
+  await after(3);
   return [i, attempt];
 }
 

@@ -9,7 +9,7 @@ import { isSpare, type StartMethod } from '../helpers/matrix.ts';
 import { openResources } from '../helpers/leaks.ts';
 import { waitUntil } from '../helpers/rendezvous.ts';
 import * as tasks from '../pool/hard-tasks.ts';
-import { assertWorks, contextOf, range } from '../pool/support.ts';
+import { assertWorks, collect, contextOf, range } from '../pool/support.ts';
 import { onEachMethod } from '../process/methods.ts';
 
 const MINUTES = 60_000;
@@ -95,8 +95,12 @@ onEachMethod('pools for minutes', (method) => {
         if (method === 'thread') pool.apply(tasks.exitsOnce, [0]).catch(() => {});
         else process.kill(victim.pid, 'SIGKILL');
       }, 40);
-      const attempts = await Promise.all(range(2_000).map((i) => pool.apply(tasks.attemptOf, [i])));
+      const single = Promise.all(range(800).map((i) => pool.apply(tasks.attemptOf, [i])));
+      const mapped = pool.map(tasks.attemptOf, range(600).map((i) => 800 + i)); // prettier-ignore
+      const streamed = collect(pool.imap(tasks.attemptOf, range(600).map((i) => 1_400 + i))); // prettier-ignore
+      const attempts = (await Promise.all([single, mapped, streamed])).flat();
       clearInterval(killer);
+      assert.equal(kills, 20);
       await assertWorks(pool);
       unsubscribe('manycore:task:retry', count);
       assert.deepEqual(

@@ -12,6 +12,7 @@ import {
   checkOptions,
   checkTimeout,
 } from '../base/options.ts';
+import { showAsText } from '../base/show.ts';
 import type { AnyFunction } from '../base/types.ts';
 import { cpuCount } from '../process/cpu-count.ts';
 import type { StartMethod } from '../process/launch.ts';
@@ -250,6 +251,15 @@ export class ProcessPoolExecutor {
     checkInteger('ProcessPoolExecutor.resize', 'maxWorkers', maxWorkers, 1, MAX_WORKERS);
     this.#host.assertOpen();
     this.#host.limit(maxWorkers);
+  }
+
+  toString(): string {
+    const state = this.isShutDown ? 'closed' : 'open';
+    return `<${this.constructor.name} name='${this.#host.name}' ${state} workers=${this.#host.workers.size}>`;
+  }
+
+  static {
+    showAsText(this.prototype);
   }
 
   async #endWorkers(signal: 'SIGTERM' | 'SIGKILL'): Promise<void> {

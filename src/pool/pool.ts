@@ -1,6 +1,7 @@
 import { checkSyncWait, checkWait } from '../base/deadline.ts';
 import { PoolClosedError } from '../base/errors.ts';
 import { checkInteger, checkIterable } from '../base/options.ts';
+import { showAsText } from '../base/show.ts';
 import type { AnyFunction, SyncWait, Wait } from '../base/types.ts';
 import { waitFor } from '../base/wait-for.ts';
 import { Parker } from '../shared-memory/parker.ts';
@@ -349,6 +350,14 @@ export class Pool {
 
   [Symbol.asyncDispose](): Promise<void> {
     return this.terminate();
+  }
+
+  toString(): string {
+    return `<${this.constructor.name} name='${this.#name}' ${this.#host.isClosing ? 'closed' : 'open'} workers=${this.#host.workers.size}>`;
+  }
+
+  static {
+    showAsText(this.prototype);
   }
 
   async #terminate(): Promise<void> {

@@ -56,3 +56,14 @@ test('console.log shows the state of a process, and the fields of a subclass', L
   assert.match(inspect(new Greeter()), /^<Greeter name='Greeter-\d+' initial> \{ whom: 'world' \}$/);
   assert.match(inspect(mp.currentProcess()), /^<Process name='MainProcess' pid=\d+ started>$/);
 });
+
+test('console.log shows the state of pools and executors', LIMIT, async () => {
+  const pool = new mp.Pool({ processes: 2, context: 'thread', name: 'mine' });
+  assert.equal(inspect(pool), "<Pool name='mine' open workers=2>");
+  await pool.terminate();
+  assert.equal(inspect(pool), "<Pool name='mine' closed workers=0>");
+  const executor = new mp.ThreadPoolExecutor(1);
+  assert.match(inspect(executor), /^<ThreadPoolExecutor name='ThreadPoolExecutor-1' open workers=[01]>$/);
+  await executor.shutdown();
+  assert.match(executor.toString(), / closed workers=0>$/);
+});

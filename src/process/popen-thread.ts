@@ -57,6 +57,8 @@ export class ThreadPopen extends Popen {
       const { inspect } = process.getBuiltinModule('node:util');
       writeLastWords(`Process ${name} (pid ${this.pid}, thread ${this.ident}):\n${inspect(error)}\n`, channel.margin);
     });
+    passOn(worker, 'stdout');
+    passOn(worker, 'stderr');
     const { threadId } = worker;
     worker.once('exit', (code) => {
       if (!sharesMemory()) noteThreadEnd(threadId);
@@ -200,6 +202,20 @@ function threadData(channel: Channel): Pick<WorkerOptions, 'workerData' | 'trans
  * Without flags of its own a thread has those of this process, also those that Node would refuse for a thread. Only when
  * some of them must not be repeated are the others named one by one.
  */
+/**
+ * Writes what modules to preload write in the thread before its own streams stand. Whoever listens to Node's streams would be kept
+ * alive by them, so each piece is taken when it is put there.
+ */
+function passOn(worker: Worker, name: 'stdout' | 'stderr'): void {
+  const stream = worker[name];
+  const push = stream.push.bind(stream);
+  stream.push = (chunk: string | Uint8Array | null, encoding) => {
+    if (chunk === null) return push(chunk);
+    process[name].write(typeof chunk === 'string' ? Buffer.from(chunk, encoding) : chunk);
+    return true;
+  };
+}
+
 function startThread(options: WorkerOptions, own: LaunchOptions['execArgv']): Worker {
   // Loaded here because programs that start no threads must not pay for it.
   const { Worker } = process.getBuiltinModule('node:worker_threads');

@@ -11,6 +11,8 @@ import { noteStderr } from './stderr-tail.ts';
 // be blocked: output goes there before it goes out, and so does the exit code.
 
 const LONGEST_PAUSE_MS = 10;
+/** One sends all that waits. */
+const MOST_ANSWERS = 10;
 
 /** From now on, output of this thread goes straight to the descriptors of its process and is out when `write` returns. */
 export function guardThreadOutput(margin: Uint8Array): void {
@@ -72,9 +74,28 @@ function hearParent(): void {
 }
 
 function replaceStream(name: 'stdout' | 'stderr', fd: number, note: (chunk: Uint8Array) => void): void {
+  const before: Writable = process[name];
   let stream: Writable | undefined;
-  const get = (): Writable => (stream ??= new DirectStream(fd, note));
+  const get = (): Writable => (stream ??= succeed(before, new DirectStream(fd, note)));
   Object.defineProperty(process, name, { configurable: true, enumerable: true, get });
+  // What modules to preload wrote: the first piece is on its way, and each answer sends those behind it.
+  for (let answers = 0; before.writableLength > 0 && answers < MOST_ANSWERS; answers++) answer(before);
+}
+
+/** Node answers a write by a hidden call of the stream that the process has then, which would be unknown to this one. */
+function succeed(before: Writable, stream: Writable): Writable {
+  const name = hiddenCall(before);
+  return name === undefined ? stream : Object.defineProperty(stream, name, { value: () => answer(before) });
+}
+
+function answer(stream: Writable): void {
+  const call: unknown = Reflect.get(stream, hiddenCall(stream) ?? '');
+  if (typeof call === 'function') Reflect.apply(call, stream, []);
+}
+
+function hiddenCall(stream: Writable): symbol | undefined {
+  const symbols = Object.getOwnPropertySymbols(Object.getPrototypeOf(stream));
+  return symbols.find(({ description }) => description === 'kStdioWantsMoreDataCallback');
 }
 
 /** Writes to a descriptor, whole, before `write` returns. */

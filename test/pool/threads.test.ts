@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
+import { pathToFileURL } from 'node:url';
 import {
   CancelledError,
   Pool,
@@ -11,7 +12,7 @@ import {
   WorkerLostError,
 } from 'manycore';
 import { trackLeaks } from '../helpers/leaks.ts';
-import { runSource } from '../helpers/program.ts';
+import { fixture, runSource } from '../helpers/program.ts';
 import { waitUntil } from '../helpers/rendezvous.ts';
 import { assertWorks, collect, range } from './support.ts';
 import * as tasks from './tasks.ts';
@@ -163,5 +164,18 @@ describe('a pool of threads (POOL-24)', () => {
     assert.equal(await executor.submit(tasks.add, 2, 3), 5);
     await assert.rejects(executor.submit(tasks.exits, 1), WorkerLostError);
     assert.deepEqual(await collect(executor.map(tasks.square, range(4))), [0, 1, 4, 9]);
+  });
+
+  test('what preloaded modules write in a thread comes out, and nothing is said to be wrong', LIMIT, async () => {
+    const { stdout, stderr } = await runSource(
+      `import { ThreadPool } from 'manycore';
+      const pool = new ThreadPool(1);
+      console.log(await pool.map((x) => x + 1, [1, 2]));
+      await pool.terminate();`,
+      { execArgv: ['--import', pathToFileURL(fixture('process/writes-at-import.mjs')).href] },
+    );
+    assert.equal(stderr, 'to the error stream\n');
+    // It goes through this thread, the answer past it: either may be first.
+    assert.deepEqual(stdout.trimEnd().split('\n').toSorted(), ['[ 2, 3 ]', 'one', 'three', 'two']);
   });
 });

@@ -156,6 +156,20 @@ eachClient('proxies in messages of another manager', (manager, context) => {
     await one.counted(1);
   });
 
+  scene('are the same key however often they are sent, and count once', async (one) => {
+    const { list, lists, other } = one;
+    const set = await other.set();
+    for (let i = 0; i < 3; i++) await set.add(list);
+    assert.equal(await set.size(), 1);
+    assert.equal(await set.has(list), true);
+    await lists.set('list', list);
+    await one.counted(2);
+    await set.clear();
+    await one.counted(2);
+    await lists.clear();
+    await one.counted(1);
+  });
+
   scene('that lie in another manager are given back when they are deleted there', async (one) => {
     const { list, lists } = one;
     for (let i = 0; i < 10; i++) await lists.set('list', [list]);

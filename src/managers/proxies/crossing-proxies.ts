@@ -102,7 +102,30 @@ function makeFromToken(token: Token): AnyProxy {
   }
   const transport = find(token);
   if (ticket !== undefined) transport.adopt(id, ticket, slip ?? currentCrossing()?.carrier.arrive());
-  return makeProxy({ transport, id, typeid, exposed, proxy });
+  const reference = { transport, id, typeid, exposed, proxy };
+  return currentCrossing()?.at === 'server' && ticket !== undefined ? theOne(reference) : makeProxy(reference);
+}
+
+/** In servers: proxies of objects of other servers. */
+const inServers = new Map<string, WeakRef<AnyProxy>>();
+const collected = new FinalizationRegistry<string>((key) => {
+  if (inServers.get(key)?.deref() === undefined) inServers.delete(key);
+});
+
+/** As {@link makeProxy}; always the same one for an object, so that it can be a key of what the server owns. */
+function theOne(reference: Reference): AnyProxy {
+  const { transport, id } = reference;
+  const key = `${transport.uid} ${id}`;
+  const known = inServers.get(key)?.deref();
+  if (known && referenceOfProxy(known).transport === transport) {
+    // It counts already.
+    transport.release(id);
+    return known;
+  }
+  const made = makeProxy(reference);
+  inServers.set(key, new WeakRef(made));
+  collected.register(made, key);
+  return made;
 }
 
 /** An empty name is that of no reference on its way: the receiver's is one more. */

@@ -22,6 +22,8 @@ export interface Analysis {
 export interface Heritage {
   /** The variable that it is; an expression otherwise. */
   readonly variable: string | undefined;
+  /** All variables that it uses. */
+  readonly names: readonly string[];
   /** The text with {@link PARENT} in its place. */
   readonly text: string;
 }
@@ -108,12 +110,13 @@ function heritageOf(
   metas: FreeVariables['metas'],
 ): Heritage | undefined {
   const parent = node['superClass'] as SyntaxNode | null;
-  if (parent === null || namesUsedBy(parent).length === 0) return undefined;
+  const names = parent === null ? [] : namesUsedBy(parent);
+  if (parent === null || names.length === 0) return undefined;
   const variable = parent.type === 'Identifier' ? (parent['name'] as string) : undefined;
   const behind = metas.filter(([start]) => start >= parent.end);
   const before = metas.filter(([start]) => start < parent.start);
   const withParent = exchange(withMetas(text, behind, shift), parent.start - shift, parent.end - shift, PARENT);
-  return { variable, text: withMetas(withParent, before, shift) };
+  return { variable, names, text: withMetas(withParent, before, shift) };
 }
 
 /** Computed keys are not evaluated again, and private ones mean nothing here: the receiver sets the name itself. */

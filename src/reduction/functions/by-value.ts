@@ -3,7 +3,8 @@ import { compileFunction } from 'node:vm';
 import { NotSendableError } from '../../base/errors.ts';
 import { analyse, explainObstacle, PARENT, type Analysis } from './analysis.ts';
 import { readCaptures } from './captures.ts';
-import { inspectorRefusal } from './inspector.ts';
+import { builtWith } from './compile.ts';
+import { inspectorRefusal, type Scope } from './inspector.ts';
 import { placeOf, type Located } from './locate.ts';
 import { readMembers } from './members.ts';
 import type { Capture, ValueFunction } from './node.ts';
@@ -23,7 +24,7 @@ export function takeByValue(fn: Function, located: Located | undefined): Omit<Va
   const { free, form, strict } = analysis;
   if (free.obstacle !== undefined) throw notSendable(fn, located, explainObstacle(free.obstacle));
   if (!located) refuseUnknownNames(fn, analysis);
-  const captures = readCaptures(free, located?.scopes ?? []);
+  const captures = readCaptures(free, scopesOf(fn, located));
   captures.push(...readMembers(fn, analysis));
   const lost = lostKey(fn, analysis, captures);
   if (lost !== undefined)
@@ -47,6 +48,15 @@ export function takeByValue(fn: Function, located: Located | undefined): Omit<Va
   };
 }
 
+/** The variables around a function; a copy that travels on also has what it was built with. */
+function scopesOf(fn: Function, located: Located | undefined): readonly Scope[] {
+  const scopes = located?.scopes ?? [];
+  const own = builtWith(fn);
+  if (own === undefined) return scopes;
+  const at = scopes.findIndex(({ type }) => type === 'Global');
+  return scopes.toSpliced(at < 0 ? scopes.length : at, 0, { type: 'Built', variables: { ...own } });
+}
+
 /** What a class extends: the capture that holds it, and the text that names this capture. */
 interface Parent {
   readonly name: string;
@@ -56,8 +66,9 @@ interface Parent {
 }
 
 /**
- * Finds the class that a class extends. V8 keeps no variable that only `extends` names, and `extends mixin(Base)` would make
- * another class each time: the copy then extends this very class.
+ * Finds the class that a class extends. V8 keeps no variable that only `extends` names: the copy then extends this very class.
+ * An expression whose variables are all there, as `mixin(Base)`, is evaluated again: what an imported mixin makes may hold
+ * something of its module that has no copy.
  */
 function readParent(fn: Function, analysis: Analysis, captures: readonly Capture[]): Parent | undefined {
   const { heritage, text } = analysis;
@@ -67,6 +78,7 @@ function readParent(fn: Function, analysis: Analysis, captures: readonly Capture
   const added = (name: string): Capture => ({ name, value: parent, assigned: false });
   const name = heritage.variable;
   const captured = captures.find((one) => one.name === name);
+  if (name === undefined && heritage.names.every((one) => isThere(one, captures))) return undefined;
   if (name === undefined || (captured !== undefined && captured.value !== parent))
     return { name: PARENT, text: heritage.text, added: added(PARENT) };
   if (captured !== undefined) return { name, text, added: undefined };
@@ -76,9 +88,12 @@ function readParent(fn: Function, analysis: Analysis, captures: readonly Capture
 
 /** A variable that only keys of a class name (`[KEY]() {}`): V8 has not kept it, and the text needs it at once. */
 function lostKey(fn: Function, { keyNames }: Analysis, captures: readonly Capture[]): string | undefined {
-  const isThere = (name: string): boolean =>
-    name === fn.name || name in realGlobal || captures.some((one) => one.name.split('=')[0] === name);
-  return keyNames.find((name) => !isThere(name));
+  return keyNames.find((name) => name !== fn.name && !isThere(name, captures));
+}
+
+/** Whether a name is captured, or a global that every process has. */
+function isThere(name: string, captures: readonly Capture[]): boolean {
+  return name in realGlobal || captures.some((one) => one.name.split('=')[0] === name);
 }
 
 function isAbove(parent: Function, fn: Function): boolean {

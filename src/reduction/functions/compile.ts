@@ -61,6 +61,11 @@ export function buildByValue(node: ValueFunction, cycle: CaptureCycle): Function
   return fn;
 }
 
+/** What a copy was built with: V8 keeps no variable that only `extends` or the key of a member names. */
+export function builtWith(fn: Function): Readonly<Record<string, unknown>> | undefined {
+  return captured.get(fn);
+}
+
 /**
  * Whether a function that was built before stands for `node` as well. Classes and old-style ones always do: what they hold is that of their first
  * arrival. Other functions do when nothing that they capture can have changed.

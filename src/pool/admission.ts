@@ -18,6 +18,8 @@ export class Admission implements Job {
   readonly #host: WorkerHost;
   readonly #most: number;
   readonly #held = new Map<Task, Held>();
+  /** Those that wait, in their order, from the oldest one on. */
+  #order: MapIterator<[Task, Held]> | undefined;
   readonly #whenRoom = new Set<() => void>();
   #inFlight = 0;
   #definition: Definition | undefined;
@@ -69,8 +71,10 @@ export class Admission implements Job {
   /** A call that was under way has ended: the oldest one that waits takes its place. */
   callEnded(): void {
     this.#inFlight--;
-    for (const [task, { args, fail }] of this.#held) {
-      if (this.#inFlight >= this.#most) break;
+    while (this.#inFlight < this.#most) {
+      const oldest = this.#oldest();
+      if (!oldest) break;
+      const [task, { args, fail }] = oldest;
       this.#held.delete(task);
       try {
         this.submit(task, args, fail);
@@ -100,6 +104,15 @@ export class Admission implements Job {
   succeed(): void {}
   fail(): void {}
   ended(): void {}
+
+  /** Goes on where it was: from the begin, each look would pass all places of those that have gone. */
+  #oldest(): [Task, Held] | undefined {
+    this.#order ??= this.#held.entries();
+    const { done, value } = this.#order.next();
+    if (!done) return value;
+    this.#order = undefined;
+    return undefined;
+  }
 
   #tellRoom(): void {
     const waiting = [...this.#whenRoom];

@@ -15,6 +15,8 @@ import { processState } from './state.ts';
  */
 export const PLACE_BYTES: number = 1 << 20;
 const FILES = 2;
+/** The file with what children can begin without. */
+const REST = 1;
 const STATE = 0;
 const LENGTH = 1;
 export const HEADER_BYTES = 8;
@@ -56,6 +58,14 @@ export function keepCompiledCode(compiled: OpenedLibrary['compiled']): void {
     words[state + LENGTH] = code.byteLength;
     Atomics.store(words, state + STATE, WHOLE);
   }
+}
+
+/** Whether a child of the program has needed more of the library than what all of them begin with. Told once it has ended. */
+export function isRestNeeded(): boolean {
+  const handle = compiledCode();
+  if (!handle) return false;
+  const { words } = Region.open(handle);
+  return Atomics.load(words, (REST * PLACE_BYTES) / words.BYTES_PER_ELEMENT + STATE) !== EMPTY;
 }
 
 function ownPlace(): RegionHandle | undefined {

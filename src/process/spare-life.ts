@@ -2,7 +2,7 @@ import { native } from '../native/addon.ts';
 import { loadAhead } from '../reduction/functions/load.ts';
 import { Parker } from '../shared-memory/parker.ts';
 import type { Joined } from './child-boot.ts';
-import { keepCompiledCode, type OpenedLibrary } from './compiled-code.ts';
+import { isRestNeeded, keepCompiledCode, type OpenedLibrary } from './compiled-code.ts';
 import { Notes, READY, STAGE } from './margin.ts';
 import { noteStderr } from './stderr-tail.ts';
 
@@ -30,8 +30,8 @@ export async function prepare({ numbers, channel }: Joined, { load, compiled }: 
   }
   // Its work is there already, and needs little of this.
   if (notes.isTaken) return;
-  // Node's loader of ES modules is slow when it is first used.
-  await import(new URL('../base/errors.js', import.meta.url).href);
+  // Node's loader of ES modules is slow when it is first used. Where modules of the program import the library, they find it loaded.
+  await import(new URL(isRestNeeded() ? '../index.js' : '../base/errors.js', import.meta.url).href);
   keepCompiledCode(compiled);
   notes.advance(READY);
   channel.notify();

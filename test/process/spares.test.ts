@@ -9,7 +9,7 @@ import { Spare } from '#internal/process/spare.js';
 import { Spares } from '#internal/process/spares.js';
 import { trackLeaks } from '../helpers/leaks.ts';
 import { descendants, isRunning } from '../helpers/proc.ts';
-import { fixture } from '../helpers/program.ts';
+import { fixture, runProgram } from '../helpers/program.ts';
 import { waitUntil } from '../helpers/rendezvous.ts';
 import { withoutAddon } from '../helpers/without-addon.ts';
 import * as targets from './targets.ts';
@@ -147,5 +147,12 @@ describe('prepared processes', { skip: withoutAddon('spares') }, () => {
     process.kill(child.pid ?? 0, 'SIGKILL');
     await child.join();
     assert.equal(child.exitCode, -9);
+  });
+
+  test('where children import the library, later ones are prepared with all of it', LIMIT, async () => {
+    const env = { MANYCORE_START_METHOD: 'forkserver', MANYCORE_SPARES: '1' };
+    const { code, stdout, stderr } = await runProgram(fixture('process/whole-library.mjs'), { env });
+    assert.equal(code, 0, stderr);
+    assert.deepEqual(stdout.trimEnd().split('\n'), ['before false false', 'afterwards true']);
   });
 });

@@ -65,8 +65,10 @@ export function* eachCommonJsModule(): Generator<LoadedModule> {
   }
 }
 
-/** The file that all modules of this library are joined in by the build; each of them still has a file of its own at its place. */
+/** The files that all modules of this library are joined in by the build; each of them still has a file of its own at its place. */
 const JOINED = new URL('../../library.cjs', import.meta.url).href;
+/** Its exports are for the first alone. */
+const JOINED_REST = new URL('../../library-rest.cjs', import.meta.url).href;
 const FOLDER = new URL('../../', import.meta.url).href;
 
 /** What the build writes there. */
@@ -79,7 +81,7 @@ interface JoinedLibrary {
 
 /** The joined modules of this library that have run, by the URLs at which others import them; none when `url` is another file. */
 export function joinedModules(url: string): Iterable<LoadedModule> {
-  return (url === JOINED && joinedLibrary()?.joined()) || [];
+  return ((url === JOINED || url === JOINED_REST) && joinedLibrary()?.joined()) || [];
 }
 
 /** Whether that is a file of this library. */

@@ -5,7 +5,7 @@
  *   words  0 bytes of the error stream (`stderr-tail.ts`)   1 how a thread ended   2 signals that a thread handles, bit N
  *          3 stage of a spare process   4 whether a module that it was to load failed
  *          6 process id of a child whose relay started it, -1 when that failed   7 whether it runs, 8 bytes of its error stream that left it
- *          5 whether a thread has loaded what it runs, or -N when signal N is to end it then
+ *          5 whether a thread loads no module, or -N when signal N is to end it as soon as it does not
  *          9 whether the child has begun to open its payload
  *   bytes  64 … text of the error stream
  */
@@ -63,12 +63,17 @@ export class Notes {
     else Atomics.and(this.#words, HANDLED, ~(1 << signal));
   }
 
-  /** Asks a thread that still loads the library to end by that signal as soon as it has. @returns Whether it still loads. */
+  /** Asks a thread that loads modules to end by that signal as soon as it has. @returns Whether it loads some. */
   endWhenLoaded(signal: number): boolean {
     return Atomics.compareExchange(this.#words, LOADED, 0, -signal) <= 0;
   }
 
-  /** The thread has loaded the library. @returns The signal that it is to end by, or 0. */
+  /** The thread loads modules again. */
+  noteLoading(): void {
+    Atomics.compareExchange(this.#words, LOADED, 1, 0);
+  }
+
+  /** The thread has loaded what it loaded. @returns The signal that it is to end by, or 0. */
   noteLoaded(): number {
     return -Atomics.compareExchange(this.#words, LOADED, 0, 1);
   }

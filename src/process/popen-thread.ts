@@ -21,7 +21,7 @@ import { releaseThread } from './thread-end.ts';
 const ENTRY = new URL('../entry/thread.cjs', import.meta.url);
 const TASKS = '/proc/self/task';
 const UNCAUGHT = 1;
-/** Far above what a thread takes to load the library. */
+/** Far above what a thread takes to load the library, or modules of the program. */
 const LOADING_MS = 5000;
 /** The kernel's thread outlives the last JavaScript in it by this order of magnitude. */
 const LOOK_AGAIN_MS = 1;
@@ -106,7 +106,7 @@ export class ThreadPopen extends Popen {
       return;
     }
     // Node crashes as a whole when a thread is terminated in the middle of linking modules, or leaves their files open.
-    // This one ends by itself in a moment, unless what `--import` names hangs.
+    // This one ends by itself in a moment, unless a module hangs.
     const timer = setTimeout(() => this.#end(), LOADING_MS).unref();
     this.#worker.once('exit', () => clearTimeout(timer));
   }
@@ -199,10 +199,6 @@ function threadData(channel: Channel): Pick<WorkerOptions, 'workerData' | 'trans
 }
 
 /**
- * Without flags of its own a thread has those of this process, also those that Node would refuse for a thread. Only when
- * some of them must not be repeated are the others named one by one.
- */
-/**
  * Writes what modules to preload write in the thread before its own streams stand. Whoever listens to Node's streams would be kept
  * alive by them, so each piece is taken when it is put there.
  */
@@ -216,6 +212,10 @@ function passOn(worker: Worker, name: 'stdout' | 'stderr'): void {
   };
 }
 
+/**
+ * Without flags of its own a thread has those of this process, also those that Node would refuse for a thread. Only when
+ * some of them must not be repeated are the others named one by one.
+ */
 function startThread(options: WorkerOptions, own: LaunchOptions['execArgv']): Worker {
   // Loaded here because programs that start no threads must not pay for it.
   const { Worker } = process.getBuiltinModule('node:worker_threads');

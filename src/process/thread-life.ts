@@ -3,6 +3,7 @@ import { Writable } from 'node:stream';
 import { parentPort } from 'node:worker_threads';
 import type { Channel } from '../connection/channel.ts';
 import { noteIn } from './child-life.ts';
+import { threadState } from '../reduction/functions/state.ts';
 import { Notes } from './margin.ts';
 import { signalName } from './signals.ts';
 import { noteStderr } from './stderr-tail.ts';
@@ -30,10 +31,12 @@ export function noteEnding(channel: Channel): void {
   });
 }
 
-/** From now on this thread may be ended at any moment. Ends it when that was asked for while it was loading. */
+/** From now on this thread may be ended at any moment at which it loads no module. Ends it when that was asked for while it was loading. */
 export function endIfAsked(margin: Uint8Array): void {
   const notes = new Notes(margin);
-  endBySignal(notes, notes.noteLoaded());
+  const noteLoaded = (): void => endBySignal(notes, notes.noteLoaded());
+  noteLoaded();
+  threadState().onImporting = (isImporting) => (isImporting ? notes.noteLoading() : noteLoaded());
 }
 
 /** A thread gets no signals from the system; those that it listens for are brought to it by its parent. */

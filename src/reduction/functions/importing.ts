@@ -38,11 +38,12 @@ function marked(): AsyncLocalStorage<true> {
 
 function markImport(): Disposable {
   const state = threadState();
-  state.importing++;
+  if (state.importing++ === 0) state.onImporting?.(true);
   return {
     [Symbol.dispose]: () => {
-      state.importing--;
-      if (!storesAreFree && state.importing === 0) storage?.disable();
+      if (--state.importing > 0) return;
+      if (!storesAreFree) storage?.disable();
+      state.onImporting?.(false);
     },
   };
 }

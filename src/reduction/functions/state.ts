@@ -21,6 +21,8 @@ export interface ThreadState extends GuardState {
   readonly exposed: Map<string, (name: string) => unknown>;
   /** Whether modules were loaded that nothing but the user's wish asked for: they may have registered hooks. */
   loadedAhead: boolean;
+  /** Told when modules begin to be loaded for messages, and when they have been. */
+  onImporting?: (isImporting: boolean) => void;
   nextToken: number;
 }
 

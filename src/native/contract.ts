@@ -115,7 +115,7 @@ export interface Addon {
    *
    * A waker publishes its data, adds 1 to the events word, then looks at the state word: 1 (sleeps in its event loop) →
    * compare-exchange to 0, the winner rings the pipe; 2 (blocks on the state word) → compare-exchange to 0, the winner
-   * calls {@link Addon.wakeParker}; 0 → nothing to do.
+   * calls {@link Addon.wakeParker}; 0 → nothing to do. Without the addon 1 stays as it is, and every waker rings.
    *
    * @throws `EBUSY` when this thread has an open parker.
    * @see `pipe2(2)`, `uv_prepare_t`, `uv_check_t`, `uv_poll_t`

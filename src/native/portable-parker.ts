@@ -15,7 +15,8 @@ export interface PortableParkerOptions {
 
 /**
  * How a thread sleeps without the addon: in its event loop by `Atomics.waitAsync` on the word of its events, blocking by
- * `Atomics.wait` on the word of its state. See `Addon.openParker` for what wakers do.
+ * `Atomics.wait` on the word of its state. See `Addon.openParker` for what wakers do, but that nobody else ever takes `IN_LOOP` away:
+ * whoever did and was ended before it rang would leave this thread asleep, with a word that tells all others not to ring.
  */
 export class PortableParker {
   readonly #words: Int32Array;

@@ -1,6 +1,7 @@
 import { LimitError } from '../base/errors.ts';
 import { sharedState } from '../base/globals.ts';
 import { native } from '../native/addon.ts';
+import { sharesMemory } from '../native/load.ts';
 import { ProgramHeap } from './program-heap.ts';
 
 /*
@@ -48,6 +49,8 @@ export class Registry {
   readonly heap: ProgramHeap;
   readonly words: Int32Array<ArrayBuffer>;
   readonly #doubles: Float64Array<ArrayBuffer>;
+  /** Whether the first who wakes a thread says so in its slot, and the others need not ring. */
+  readonly #ringsOnce = sharesMemory();
   /** Pipes of others, opened once: participant id to descriptor. */
   readonly #pipes = new Map<number, number>();
   /** This thread's own slot and pipe: callbacks of its event loop run while the slot says that it sleeps. */
@@ -158,6 +161,9 @@ export class Registry {
     const words = this.words;
     Atomics.add(words, slot + EVENTS, 1);
     const state = Atomics.load(words, slot + STATE);
+    // A thread that is ended between its word and its ring would leave the sleeper deaf for ever. With the addon each turn of the
+    // sleeper's event loop looks by itself; without it only a ring makes it look, so everybody rings, which is no system call there.
+    if (state === IN_LOOP && !this.#ringsOnce) return this.#ring(id, slot);
     if (state === AWAKE || Atomics.compareExchange(words, slot + STATE, state, AWAKE) !== state) return;
     if (state === IN_FUTEX) native().wakeParker(this.heap.map, slot + STATE, slot + WAKER);
     else this.#ring(id, slot);

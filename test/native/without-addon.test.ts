@@ -54,6 +54,26 @@ describe('without the addon', () => {
     assert.deepEqual(lines, ['1 4 9 16', survivors, survivors, '15 2']);
   });
 
+  test('a worker that is ended in the middle of waking this thread leaves it awake for the others', LIMIT, async () => {
+    const lines = await linesOf(`
+      const bell = new BroadcastChannel('bell');
+      const isThere = new Promise((resolve) => (bell.onmessage = resolve));
+      const pool = new Pool({ processes: 1, context: 'thread' });
+      const keepTalking = async () => {
+        await pool.apply(tasks.stopBeforeRinging, ['bell']);
+        for (;;) await pool.apply(tasks.square, [2]);
+      };
+      const talk = keepTalking().catch((error) => error.name);
+      await isThere;
+      bell.close();
+      await pool.terminate();
+      console.log(await talk);
+      const other = new Pool({ processes: 1, context: 'thread' });
+      console.log(await other.apply(tasks.square, [3]));
+      await other.terminate();`);
+    assert.deepEqual(lines, ['PoolClosedError', '9']);
+  });
+
   test('an item that runs too long is stopped alone, and a pool that grows mixes nothing up', LIMIT, async () => {
     const lines = await linesOf(`
       const pool = new Pool({ processes: 3, minProcesses: 1, idleTimeout: 100 });

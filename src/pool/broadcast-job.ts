@@ -52,7 +52,7 @@ export class BroadcastJob implements Job {
       mayCut: false,
       carried: captureContext(),
     } as const;
-    const tasks = workers.map((worker, index) => ({ worker, task: new Task(plan, index, 1, 0) }));
+    const tasks = [...workers, ...host.coming].map((worker, index) => ({ worker, task: new Task(plan, index, 1, 0) }));
     this.#open = tasks.length;
     for (const { worker, task } of tasks) {
       task.site = site;

@@ -254,7 +254,7 @@ export class Pool {
   }
 
   /**
-   * Changes the number of workers: new ones start at once, surplus ones end when their task has ended. A pool that grows and
+   * Changes the number of workers: new ones start now, or when others that start have begun; surplus ones end when their task has ended. A pool that grows and
    * shrinks by itself (`minProcesses`) has at most so many from now on.
    *
    * @param processes An integer from 1 to 1,024.

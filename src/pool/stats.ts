@@ -39,6 +39,8 @@ export interface PoolStats {
   readonly restarts: number;
   /** Workers that wait to take the place of another; they are not among {@link Pool.workers}. */
   readonly spares: number;
+  /** Workers that start as soon as others have begun, which are only some at a time; they are not among {@link Pool.workers}. */
+  readonly unstarted: number;
 }
 
 export function workerInfos(host: WorkerHost): WorkerInfo[] {

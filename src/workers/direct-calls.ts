@@ -3,14 +3,15 @@ import type { Dispatcher } from './dispatcher.ts';
 import * as protocol from './protocol.ts';
 import type { TaskBooks } from './task-books.ts';
 import { PLACED, type Task } from './task.ts';
-import type { Worker } from './worker.ts';
+import type { Vacancy } from './vacancies.ts';
+import { Worker } from './worker.ts';
 
 /** Calls that only one worker may make: they go through its channel instead of the ring of tasks. */
 export class DirectCalls {
   readonly #dispatcher: Dispatcher;
   readonly #books: TaskBooks;
-  /** Those for a worker that left before it came to them: they are for its successor. */
-  readonly #orphans: Task[] = [];
+  /** Those for a worker that is still to be started, as one more or in place of one that left. */
+  readonly #unsent = new Set<Task>();
 
   constructor(dispatcher: Dispatcher, books: TaskBooks) {
     this.#dispatcher = dispatcher;
@@ -18,14 +19,19 @@ export class DirectCalls {
   }
 
   /** @throws NotSendableError when function or arguments cannot cross; an error of the system when there is no room for them. */
-  submit(worker: Worker, task: Task, [fn, args]: readonly [AnyFunction, readonly unknown[]]): void {
+  submit(to: Worker | Vacancy, task: Task, [fn, args]: readonly [AnyFunction, readonly unknown[]]): void {
     const message = task.carried ? [fn, args, task.carried] : [fn, args];
     task.payload = this.#dispatcher.pack(task, message, `arguments of ${fn.name}`);
     task.id = this.#dispatcher.table.add(task);
     task.state = PLACED;
     this.#books.enter(task);
+    if (!(to instanceof Worker)) {
+      to.calls.push(task);
+      this.#unsent.add(task);
+      return;
+    }
     try {
-      this.#send(worker, task);
+      this.#send(to, task);
     } catch (error) {
       this.#books.finish(task, 'failed', error);
       throw error;
@@ -33,13 +39,16 @@ export class DirectCalls {
   }
 
   /** Their worker is gone and will be replaced. */
-  orphan(tasks: readonly Task[]): void {
-    this.#orphans.push(...tasks);
+  orphan(tasks: readonly Task[]): readonly Task[] {
+    for (const task of tasks) this.#unsent.add(task);
+    return tasks;
   }
 
-  /** A successor was started. */
-  adopt(worker: Worker): void {
-    for (const task of this.#orphans.splice(0)) {
+  /** Their worker was started. */
+  adopt(worker: Worker, tasks: readonly Task[]): void {
+    for (const task of tasks) {
+      // Nobody wants it any more.
+      if (!this.#unsent.delete(task)) continue;
       try {
         this.#send(worker, task);
       } catch (error) {
@@ -48,9 +57,23 @@ export class DirectCalls {
     }
   }
 
-  /** There will be no successor: those whom nobody has leave the books. */
+  /** Their worker could not be started. */
+  refuse(tasks: readonly Task[], error: unknown): void {
+    for (const task of tasks) if (this.#unsent.delete(task)) this.#books.fail(task, error);
+  }
+
+  /** Takes one back whose worker was not started yet. @returns Whether it was such a one. */
+  withdraw(task: Task, error: unknown): boolean {
+    if (!this.#unsent.delete(task)) return false;
+    this.#books.finish(task, 'cancelled', error);
+    return true;
+  }
+
+  /** There will be no worker for them: those whom nobody has leave the books. */
   clear(): void {
-    for (const task of this.#orphans.splice(0)) this.#books.finish(task, 'cancelled');
+    const tasks = [...this.#unsent];
+    this.#unsent.clear();
+    for (const task of tasks) this.#books.finish(task, 'cancelled');
   }
 
   #send(worker: Worker, task: Task): void {

@@ -1,7 +1,7 @@
 import type { AnyFunction } from '../base/types.ts';
 import type { ElasticOptions } from './elastic.ts';
 import type { PhaseLimits } from './phases.ts';
-import type { SupervisorOptions } from './supervisor.ts';
+import type { SupervisorOptions } from './supervisor-options.ts';
 
 /** What a host of workers is made of. */
 export interface HostOptions extends Omit<SupervisorOptions, 'payload' | 'announcer' | 'most' | 'timers'>, PhaseLimits {

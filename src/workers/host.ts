@@ -24,6 +24,7 @@ import { Supervisor } from './supervisor.ts';
 import { ENDED, type Job, type Task } from './task.ts';
 import { TaskBooks } from './task-books.ts';
 import { Timers } from './timers.ts';
+import type { Vacancy } from './vacancies.ts';
 import type { Worker } from './worker.ts';
 import { giveAway } from './transfer.ts';
 import { workerPayload } from './worker-payload.ts';
@@ -89,11 +90,8 @@ export class WorkerHost {
     });
     this.#casualties = new Casualties(this.#dispatcher, this.#books, options.name);
     const workers = (): Iterable<Worker> => this.workers;
-    this.canceller = new Canceller(this.#dispatcher, this.#books, {
-      workers,
-      timers: this.timers,
-      killGrace: options.killGrace,
-    });
+    const { killGrace } = options;
+    this.canceller = new Canceller(this.#dispatcher, this.#books, { workers, timers: this.timers, killGrace });
     this.#phases = new Phases(options, this.timers, (error) => this.#break(error));
     this.#overdue = new Overdue(this.#dispatcher, this.canceller, workers);
     const memory = this.#dispatcher.memory.region.handle;
@@ -104,11 +102,9 @@ export class WorkerHost {
     this.#supervisor = new Supervisor(
       { ...options, payload, announcer, timers: this.timers, most: options.elastic?.max ?? size },
       {
-        started: (worker) => {
-          this.#inbox.add(worker);
-          if (!worker.isSpare) this.#direct.adopt(worker);
-        },
-        activated: (worker) => this.#direct.adopt(worker),
+        started: (worker) => this.#inbox.add(worker),
+        activated: (worker, calls) => this.#direct.adopt(worker, calls),
+        refused: (calls, error) => this.#direct.refuse(calls, error),
         ended: (worker) => this.#ended(worker),
         gaveUp: (error) => this.#break(error),
       },
@@ -127,6 +123,12 @@ export class WorkerHost {
   get workers(): ReadonlySet<Worker> {
     return this.#supervisor.workers;
   }
+
+  /** Workers that are still to be started, as soon as others have begun. */
+  get coming(): readonly Vacancy[] {
+    return this.#supervisor.coming;
+  }
+
   get size(): number {
     return this.#supervisor.wanted;
   }
@@ -151,15 +153,10 @@ export class WorkerHost {
 
   /**
    * Tasks that have entered so far; those that wait in this process because there are more than fit in shared memory; workers
-   * that were started in place of one that ended.
+   * that were started in place of one that ended, or are still to be started.
    */
-  get counts(): Readonly<Record<'submitted' | 'waiting' | 'restarts' | 'spares', number>> {
-    return {
-      submitted: this.#submitted,
-      waiting: this.#dispatcher.waiting,
-      restarts: this.#supervisor.restarts,
-      spares: this.#supervisor.spares,
-    };
+  get counts(): Readonly<Record<'submitted' | 'waiting' | 'restarts' | 'spares' | 'unstarted', number>> {
+    return { submitted: this.#submitted, waiting: this.#dispatcher.waiting, ...this.#supervisor.counts };
   }
 
   /** What a worker does and has done, as its place in shared memory says; nothing when the pool has ended. */
@@ -189,8 +186,7 @@ export class WorkerHost {
 
   /** Starts or ends workers until there are so many, for now. */
   resize(size: number): void {
-    if (this.#closing) return;
-    for (const worker of this.#supervisor.resize(size)) worker.process.channel.send(protocol.STOP, 0, protocol.NOTHING);
+    if (!this.#closing) this.#supervisor.resize(size);
   }
 
   /** Changes how many workers there may be: they start when tasks wait. */
@@ -230,7 +226,7 @@ export class WorkerHost {
    *
    * @throws NotSendableError when function or arguments cannot cross.
    */
-  submitTo(worker: Worker, task: Task, fn: AnyFunction, args: readonly unknown[]): void {
+  submitTo(worker: Worker | Vacancy, task: Task, fn: AnyFunction, args: readonly unknown[]): void {
     task.number = ++this.#submitted;
     this.#announcer.noteWishes(this.#dispatcher.memory.words);
     this.#direct.submit(worker, task, [fn, args]);
@@ -246,7 +242,7 @@ export class WorkerHost {
   cancel(task: Task, error: unknown): boolean {
     if (task.state === ENDED) return false;
     const { job } = task;
-    this.canceller.giveUp(task, error);
+    if (!this.#direct.withdraw(task, error)) this.canceller.giveUp(task, error);
     job.fail(task.firstItem, error);
     job.ended(task, 0, NaN);
     return true;
@@ -305,6 +301,7 @@ export class WorkerHost {
     try {
       this.#inbox.poll();
       if (this.#dispatcher.waiting > 0) this.#dispatcher.refill();
+      this.#supervisor.goOn();
     } finally {
       this.#isPolling = false;
     }
@@ -351,17 +348,18 @@ export class WorkerHost {
   }
 
   /** A worker is gone: its last words are read, and only what it was running is lost. */
-  #ended(worker: Worker): void {
+  #ended(worker: Worker): readonly Task[] {
     this.#inbox.delete(worker);
     this.#phases.gone(worker);
     this.#dispatcher.heap.reclaim(worker.process.channel.peer);
-    this.#direct.orphan(this.#casualties.take(worker, this.#supervisor.isShort));
+    const calls = this.#direct.orphan(this.#casualties.take(worker, this.#supervisor.isShort));
     this.#announcer.workerEnded(worker);
     this.insights?.ended(worker);
     this.#dispatcher.refill();
     // Others may have been woken for work that the dead one was to take.
     this.#dispatcher.wakeMany(Infinity);
     if (this.hasEnded) this.#dispose();
+    return calls;
   }
 
   /** Nothing can run any more: every task ends with `error`, and so does every later one. */

@@ -19,6 +19,11 @@ export class Refusals {
     this.#timers = timers;
   }
 
+  /** Whether one is to be tried again later. */
+  get isWaiting(): boolean {
+    return this.#stop !== undefined;
+  }
+
   /**
    * A start was refused: calls back when it is to be tried again.
    *

@@ -1,15 +1,14 @@
 import { constants } from 'node:os';
-import type { ResourceLimits } from 'node:worker_threads';
 import { ProcessError, WorkerLostError } from '../base/errors.ts';
 import { logInfo } from '../base/log.ts';
-import type { StartMethod } from '../process/launch.ts';
 import { startWorker, type WorkerProcess } from '../process/worker-process.ts';
-import type { Announcer } from './diagnostics.ts';
 import { MAX_WORKERS } from './memory.ts';
-import { type Placement, place } from './placement.ts';
-import { ACTIVATE, NOTHING } from './protocol.ts';
+import { place } from './placement.ts';
+import { ACTIVATE, NOTHING, STOP } from './protocol.ts';
 import { Refusals } from './refusals.ts';
-import type { Timers } from './timers.ts';
+import type { SupervisorEvents, SupervisorOptions } from './supervisor-options.ts';
+import type { Task } from './task.ts';
+import { Vacancies, Vacancy } from './vacancies.ts';
 import { Worker, type WorkerState } from './worker.ts';
 
 /** Module whose `main` is a worker's program. */
@@ -18,39 +17,8 @@ const WORKER_MAIN = new URL('./run.js', import.meta.url);
 const START_FAILURES = 3;
 /** How many may end one after the other without having been given anything to do, by a stray `process.exit` for example. */
 const IDLE_FAILURES = 20;
-
-export interface SupervisorOptions {
-  readonly name: string;
-  readonly method: StartMethod | undefined;
-  readonly env: Record<string, string | undefined> | undefined;
-  readonly execArgv: readonly string[] | undefined;
-  readonly resourceLimits: ResourceLimits | undefined;
-  readonly preload: readonly (string | URL)[] | undefined;
-  /** Restarts after which the pool gives up, within so many milliseconds. */
-  readonly maxRestarts: { readonly count: number; readonly within: number } | undefined;
-  readonly placement: Placement;
-  /** How many workers there may be: they share the processors. */
-  readonly most: number;
-  /** Whether workers may start processes of their own. */
-  readonly mayHaveChildren: boolean;
-  readonly announcer: Announcer;
-  readonly timers: Timers;
-  /** What a worker in that place is told at its start. */
-  payload(slot: number, workerId: number, isSpare: boolean): unknown;
-  /** Workers that are ready to take the place of one that ends. */
-  readonly spares: number;
-}
-
-/** Who is told about the workers' lives. */
-export interface SupervisorEvents {
-  started(worker: Worker): void;
-  /** A spare has taken the place of a worker that ended. */
-  activated(worker: Worker): void;
-  /** It ended, for whatever reason; its last messages were not read yet. */
-  ended(worker: Worker): void;
-  /** Workers keep dying: there will be none any more. */
-  gaveUp(error: WorkerLostError): void;
-}
+/** A worker that begins says so to nobody, until it begins with its initializer: so it is looked at now and then. */
+const LOOK_MS = 10;
 
 /** Starts the workers of a host, replaces those that end, and ends them all. */
 export class Supervisor {
@@ -70,11 +38,19 @@ export class Supervisor {
   #idleFailures = 0;
   #whenEmpty: (() => void)[] = [];
   readonly #refusals: Refusals;
+  readonly #vacancies = new Vacancies();
+  #isFilling = false;
+  #looksLater = false;
+  #lastEnded: Worker | undefined;
 
   constructor(options: SupervisorOptions, events: SupervisorEvents) {
     this.#options = options;
     this.#events = events;
     this.#refusals = new Refusals(options.timers);
+  }
+
+  get counts(): Readonly<Record<'restarts' | 'spares' | 'unstarted', number>> {
+    return { restarts: this.restarts, spares: this.spares, unstarted: this.#vacancies.open.length };
   }
 
   /** How many workers there should be. */
@@ -87,35 +63,61 @@ export class Supervisor {
     return [...this.workers].filter((worker) => worker.isSpare).length;
   }
 
-  /** Whether there are fewer workers than there should be. */
+  /** Whether there are fewer workers than there should be, those included that are still to be started. */
   get isShort(): boolean {
-    return this.#active().length < this.#wanted;
+    return this.#missing > 0;
+  }
+
+  /** Workers that will be started as soon as others have begun. */
+  get coming(): readonly Vacancy[] {
+    return this.#refusals.isWaiting ? [] : this.#vacancies.open;
+  }
+
+  get #missing(): number {
+    return this.#wanted - this.#active().length - this.#vacancies.open.length;
   }
 
   /**
-   * Starts as many workers as are missing.
+   * Starts as many workers as are missing: some now, the others when those have begun. Those that are too many leave when they have
+   * nothing to do.
    *
-   * @returns Workers that are too many: the caller tells them to leave when they have nothing to do.
-   * @throws When the system cannot start a process; those that were started before stay.
+   * @throws When the system cannot start one of those that start now; those that were started before stay.
    */
-  resize(wanted: number): Worker[] {
+  resize(wanted: number): void {
     const before = this.#wanted;
     this.#wanted = wanted;
+    const missing = this.#missing;
+    this.#vacancies.drop(-missing);
     try {
-      for (let missing = wanted - this.#active().length; missing > 0; missing--) this.#enlist();
+      this.#assertRoom(missing);
+      for (let i = 0; i < missing; i++) this.#vacancies.add(new Vacancy());
+      this.#fill();
     } catch (error) {
       // Those that were missing before are still to come.
       this.#wanted = Math.max(this.#active().length, Math.min(before, wanted));
+      this.#vacancies.drop(-this.#missing);
       throw error;
     }
-    const surplus = this.#active().slice(wanted);
-    for (const worker of surplus) worker.isRetiring = true;
-    return surplus;
+    for (const surplus of this.#active().slice(wanted)) {
+      this.#vacancies.left(surplus);
+      retire(surplus);
+    }
+  }
+
+  /** Starts workers that are still to be started, if it is their turn now. Takes little time if not. */
+  goOn(): void {
+    if (this.#vacancies.size === 0 || this.#refusals.isWaiting || !this.#vacancies.mayBegin) return;
+    try {
+      this.#fill();
+    } catch (error) {
+      this.#refused(error);
+    }
   }
 
   /** No worker is replaced from now on. */
   retire(): void {
     this.#wanted = 0;
+    this.#vacancies.clear();
     this.#refusals.reset();
     this.#tellIfEmpty();
   }
@@ -156,33 +158,88 @@ export class Supervisor {
     for (const worker of this.workers) worker.process.poll();
   }
 
-  /** One more worker that takes tasks: a spare at once, or else a new one. */
-  #enlist(): Worker {
+  /**
+   * Gives vacant places to spares and to new workers, as far as more may begin.
+   *
+   * @throws When the system cannot start one; its place stays vacant.
+   */
+  #fill(): void {
+    // Whoever waits for an answer while it starts a process runs pollers.
+    if (this.#isFilling) return;
+    this.#isFilling = true;
+    try {
+      for (;;) {
+        const { first } = this.#vacancies;
+        if (!first || !(this.#vacancies.mayBegin || this.#spareToEnlist())) break;
+        this.#enlist(first);
+      }
+    } finally {
+      this.#isFilling = false;
+    }
+    this.#lookLater();
+  }
+
+  #lookLater(): void {
+    if (this.#vacancies.size === 0 || this.#looksLater) return;
+    this.#looksLater = true;
+    this.#options.timers.inBackground(LOOK_MS, () => {
+      this.#looksLater = false;
+      this.goOn();
+      // As long as a start that was refused is to be tried again, it is not their turn.
+      if (!this.#refusals.isWaiting) this.#lookLater();
+    });
+  }
+
+  #spareToEnlist(): Worker | undefined {
     const spares = [...this.workers].filter((one) => one.isSpare && one.state !== 'leaving');
-    const spare = spares.find((one) => one.state === 'ready') ?? spares[0];
-    if (!spare) return this.#start(false);
-    spare.isSpare = false;
-    spare.process.channel.send(ACTIVATE, 0, NOTHING);
-    this.#events.activated(spare);
-    return spare;
+    return spares.find((one) => one.state === 'ready') ?? spares[0];
+  }
+
+  /** One more worker that takes tasks: a spare at once, or else a new one. */
+  #enlist(vacancy: Vacancy): void {
+    const { predecessor, calls, isRetiring } = vacancy;
+    const spare = this.#spareToEnlist();
+    const worker = spare ?? this.#start(false);
+    this.#vacancies.delete(vacancy);
+    if (spare) {
+      spare.isSpare = false;
+      spare.process.channel.send(ACTIVATE, 0, NOTHING);
+    } else this.#vacancies.started(worker);
+    this.#events.activated(worker, calls);
+    if (isRetiring) retire(worker);
+    if (!predecessor) return;
+    this.#options.announcer.workerReplaced(worker, predecessor);
+    this.restarts++;
+    this.#logReplaced(predecessor);
+  }
+
+  #logReplaced({ id, pid }: Worker): void {
+    logInfo(() => `${this.#options.name}: worker ${id} (pid ${pid}) ended and was replaced`);
   }
 
   /** Starts the spares that are missing. */
   #topUp(): void {
     const { spares, name } = this.#options;
     try {
-      while (this.#wanted > 0 && this.spares < spares) this.#start(true);
+      // Whoever is to work comes first.
+      while (this.#wanted > 0 && this.#vacancies.size === 0 && this.spares < spares) this.#start(true);
     } catch (error) {
       // The pool works without; it is tried again when a worker ends or is ready.
       logInfo(() => `${name}: no spare could be started: ${String(error)}`);
     }
   }
 
-  #start(isSpare: boolean): Worker {
-    if (this.workers.size >= MAX_WORKERS)
+  /** @throws ProcessError when so many more would be too many. */
+  #assertRoom(more: number): void {
+    if (this.workers.size + this.#vacancies.size + more > MAX_WORKERS)
       throw new ProcessError(
         `${this.#options.name}: ${MAX_WORKERS} workers live, those included that were told to leave, and that is the most`,
       );
+  }
+
+  #start(isSpare: boolean): Worker {
+    // The place of any other is counted as vacant.
+    this.#assertRoom(isSpare ? 1 : 0);
     const slot = this.#freeSlots.pop() ?? this.#slots++;
     const id = ++this.#lastId;
     let process: WorkerProcess;
@@ -232,13 +289,15 @@ export class Supervisor {
   #ended(worker: Worker): void {
     worker.endedAt = performance.now();
     this.workers.delete(worker);
+    this.#vacancies.left(worker);
+    this.#lastEnded = worker;
     worker.isDismissed = this.#wanted === 0;
-    this.#events.ended(worker);
+    const calls = this.#events.ended(worker);
     // Asked now: its last words may have said that it leaves.
     const { state } = worker;
     worker.state = 'gone';
     this.#freeSlots.push(worker.slot);
-    if (this.isShort || (worker.isSpare && this.#wanted > 0)) this.#replace(worker, state);
+    if (this.isShort || (worker.isSpare && this.#wanted > 0)) this.#replace(worker, state, calls);
     this.#tellIfEmpty();
   }
 
@@ -250,50 +309,52 @@ export class Supervisor {
     return [...this.workers].filter((worker) => !worker.isRetiring && !worker.isSpare);
   }
 
-  #replace(worker: Worker, state: WorkerState): void {
+  #replace(worker: Worker, state: WorkerState, calls: readonly Task[]): void {
     const isOrderly = state === 'leaving';
     // One that a task took down says nothing about the next; one that ends with nothing to do will do so again.
     if (isOrderly || worker.hasLostTask || worker.callsDone > 0) this.#startFailures = this.#idleFailures = 0;
     else if (state === 'starting') this.#startFailures++;
     else this.#idleFailures++;
     if (this.#startFailures >= START_FAILURES) {
-      this.#giveUp(worker, `${START_FAILURES} workers in a row ended before they were ready`);
+      this.#giveUp(`${START_FAILURES} workers in a row ended before they were ready`);
     } else if (this.#idleFailures >= IDLE_FAILURES) {
-      this.#giveUp(worker, `${IDLE_FAILURES} workers in a row ended although they had nothing to do`);
+      this.#giveUp(`${IDLE_FAILURES} workers in a row ended although they had nothing to do`);
     } else if (!isOrderly && this.#restartsTooOften()) {
-      this.#giveUp(worker, 'workers end more often than `maxRestarts` allows');
+      this.#giveUp('workers end more often than `maxRestarts` allows');
     } else {
+      if (!worker.isSpare) this.#vacancies.addFirst(new Vacancy(worker, calls));
       try {
-        if (!worker.isSpare) {
-          this.#options.announcer.workerReplaced(this.#enlist(), worker);
-          this.restarts++;
-        }
+        this.#fill();
         this.#topUp();
-        logInfo(() => `${this.#options.name}: worker ${worker.id} (pid ${worker.pid}) ended and was replaced`);
+        if (worker.isSpare) this.#logReplaced(worker);
       } catch (error) {
-        this.#withoutReplacement(worker, error);
+        this.#refused(error);
       }
     }
   }
 
   /** The system refused to start a worker: the others do the work, and it is tried again; without others, for some seconds. */
-  #withoutReplacement(worker: Worker, error: unknown): void {
-    logInfo(() => `${this.#options.name}: no replacement of worker ${worker.id} could be started: ${String(error)}`);
-    const isTried = this.#refusals.wait(this.#active().length > 0, () => this.#tryAgain(worker));
-    if (!isTried) this.#giveUp(worker, 'no replacement could be started, and no other worker is left', error);
+  #refused(error: unknown): void {
+    const { name } = this.#options;
+    logInfo(() => `${name}: ${this.#whatFailed()} could be started: ${String(error)}`);
+    this.#events.refused(this.#vacancies.takeCalls(), error);
+    const isTried = this.#refusals.wait(this.#active().length > 0, () => this.#tryAgain());
+    if (!isTried) this.#giveUp('no replacement could be started, and no other worker is left', error);
   }
 
-  #tryAgain(worker: Worker): void {
+  #whatFailed(): string {
+    const predecessor = this.#vacancies.first?.predecessor;
+    return predecessor ? `no replacement of worker ${predecessor.id}` : 'none of the workers that are missing';
+  }
+
+  #tryAgain(): void {
     try {
-      while (this.isShort) {
-        this.#options.announcer.workerReplaced(this.#enlist(), worker);
-        this.restarts++;
-      }
+      this.#fill();
       this.#refusals.reset();
     } catch (error) {
-      if (this.#restartsTooOften())
-        this.#giveUp(worker, 'replacements fail more often than `maxRestarts` allows', error);
-      else this.#withoutReplacement(worker, error);
+      if (this.#vacancies.first?.predecessor && this.#restartsTooOften())
+        this.#giveUp('replacements fail more often than `maxRestarts` allows', error);
+      else this.#refused(error);
     }
   }
 
@@ -306,11 +367,20 @@ export class Supervisor {
     return this.#restarts.length > limit.count;
   }
 
-  #giveUp(worker: Worker, why: string, cause?: unknown): void {
+  #giveUp(why: string, cause?: unknown): void {
     this.retire();
+    const worker = this.#lastEnded;
+    // None can be missing before one has ended.
+    if (!worker) return;
     const { text, ...details } = worker.ending;
     const message = `${this.#options.name}: ${why}; the last one (pid ${worker.pid}) ${text}`;
     logInfo(() => message);
     this.#events.gaveUp(new WorkerLostError(message, details, { cause }));
   }
+}
+
+/** Tells a worker to leave when it has nothing to do. */
+function retire(worker: Worker): void {
+  worker.isRetiring = true;
+  worker.process.channel.send(STOP, 0, NOTHING);
 }

@@ -8,20 +8,10 @@ import { functionPort } from '#internal/reduction/functions/port.js';
 import { register } from '#internal/reduction/functions/registry.js';
 import { pack } from '#internal/reduction/pack.js';
 import { modulesOf, unpack } from '#internal/reduction/unpack.js';
+import { each, timeout } from './support.ts';
 
 // Messages of every kind of value, damaged: what arrives is read or refused, in bounded time and memory.
 
-/** All of this file together; `MANYCORE_FUZZ_SECONDS` makes it longer, `MANYCORE_FUZZ_SEED` repeats a run. */
-const totalMs = Number(process.env['MANYCORE_FUZZ_SECONDS'] ?? 5) * 1000;
-const seed = process.env['MANYCORE_FUZZ_SEED'];
-const each = {
-  numRuns: 1e9,
-  interruptAfterTimeLimit: totalMs / 3,
-  markInterruptAsFailure: false,
-  includeErrorInReport: true,
-  ...(seed === undefined ? {} : { seed: Number(seed) }),
-};
-const timeout = totalMs + 60_000;
 /** A message of some hundred bytes is read in microseconds; a busy machine and a collection are forgiven. */
 const LONGEST_READ_MS = 1500;
 /** More than any part of a small message may ask for. */

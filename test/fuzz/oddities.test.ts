@@ -6,18 +6,7 @@ import { ManycoreError, NotSendableError } from '#internal/base/errors.js';
 import { functionPort } from '#internal/reduction/functions/port.js';
 import { pack } from '#internal/reduction/pack.js';
 import { unpack } from '#internal/reduction/unpack.js';
-
-/** All of this file together; `MANYCORE_FUZZ_SECONDS` makes it longer, `MANYCORE_FUZZ_SEED` repeats a run. */
-const totalMs = Number(process.env['MANYCORE_FUZZ_SECONDS'] ?? 5) * 1000;
-const seed = process.env['MANYCORE_FUZZ_SEED'];
-const each = {
-  numRuns: 1e9,
-  interruptAfterTimeLimit: totalMs / 3,
-  markInterruptAsFailure: false,
-  includeErrorInReport: true,
-  ...(seed === undefined ? {} : { seed: Number(seed) }),
-};
-const timeout = totalMs + 60_000;
+import { each, timeout } from './support.ts';
 
 interface Resizable extends ArrayBuffer {
   readonly resizable: boolean;

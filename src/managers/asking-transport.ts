@@ -1,3 +1,4 @@
+import type { Loan } from './carrier.ts';
 import { foreignProxy, currentCrossing, type Crossing } from './crossing.ts';
 import type { BatchRun, Request } from './protocol.ts';
 import { sendSlip } from './slips.ts';
@@ -10,7 +11,18 @@ export type Question = Extract<Request, { kind: 'call' | 'batch' }>;
 /** What the ways to a server have in common: everything but how a request gets there. */
 export abstract class AskingTransport implements Transport {
   abstract readonly uid: string;
-  abstract readonly hasFailed: boolean;
+  /** Why nothing can be asked any more. */
+  protected failure: Error | undefined;
+  readonly #route: () => unknown;
+
+  /** @param route What a message says of how to find the server. */
+  constructor(route: () => unknown) {
+    this.#route = route;
+  }
+
+  get hasFailed(): boolean {
+    return this.failure !== undefined;
+  }
 
   call(object: number, method: string, args: readonly unknown[], signal?: AbortSignal): Promise<unknown> {
     return this.ask({ kind: 'call', object, method, args }, signal);
@@ -40,7 +52,7 @@ export abstract class AskingTransport implements Transport {
     if (crossing?.isRemote === true) throw foreignProxy();
     this.checkOpen();
     const ticket = this.nextTicket();
-    const route = this.route();
+    const route = this.#route();
     const { slip, life } = crossing ? crossing.carrier.sendReference(() => this.lose(id, ticket)) : sendSlip();
     this.retain({ object: id, ticket, life });
     return { ...own, proxy, ticket, slip, route };
@@ -56,16 +68,22 @@ export abstract class AskingTransport implements Transport {
   protected abstract ask(request: Question, signal?: AbortSignal): Promise<unknown>;
   /** As {@link ask}, but blocks the calling thread. */
   protected abstract askSync(request: Question): unknown;
-  /** Says something that needs no answer. Never throws, never waits. */
-  protected abstract note(request: Request): void;
+  /** Sends a request; 0 is the id of one that is not answered. @returns What it has lent. */
+  protected abstract write(id: number, request: Request): readonly Loan[];
   /** A name that no other client of the server uses for a reference on its way. */
   protected abstract nextTicket(): string;
-  /** What a message says of how to find the server. */
-  protected abstract route(): unknown;
-  /** @throws EOFError when the server has ended. */
-  protected abstract checkOpen(): void;
   /** Says that a reference is on its way, for as long as its `life` lasts. */
   protected abstract retain(sent: SentReference): void;
+
+  /** Says something that needs no answer. Never throws, never waits. */
+  protected note(request: Request): void {
+    if (!this.failure) this.write(0, request);
+  }
+
+  /** @throws EOFError when the server has ended. */
+  protected checkOpen(): void {
+    if (this.failure) throw this.failure;
+  }
 
   /** In a request to the server itself. @returns Name of the reference if it needs one. */
   #sendHome(object: number, crossing: Crossing): string | undefined {

@@ -66,10 +66,9 @@ export class LocalTransport extends AskingTransport {
   #tickets = 0;
   /** Answers that have come and are not opened yet. */
   #sealed = 0;
-  #failure: Error | undefined;
 
   constructor(identity: ServerIdentity, door: Door) {
-    super();
+    super(identity.route);
     this.uid = identity.uid;
     this.#identity = identity;
     this.#door = door;
@@ -91,10 +90,10 @@ export class LocalTransport extends AskingTransport {
 
   /** Ends the way; what is pending fails. */
   fail(error: Error = serverGone(this.#identity.name)): void {
-    if (this.#failure) return;
+    if (this.failure) return;
     // What the server has answered is answered.
     this.#receiveLast();
-    this.#failure = error;
+    this.failure = error;
     clearInterval(this.#timer);
     this.#farewell.cancel();
     const waiting = [...this.#waiting.values()];
@@ -121,7 +120,7 @@ export class LocalTransport extends AskingTransport {
         },
         lent: NOTHING_LENT,
       });
-      const cancel = (): void => void this.#write(id, { kind: 'cancel' });
+      const cancel = (): void => void this.write(id, { kind: 'cancel' });
       signal?.addEventListener('abort', cancel);
     });
   }
@@ -168,24 +167,8 @@ export class LocalTransport extends AskingTransport {
     }
   }
 
-  protected override note(request: Request): void {
-    if (!this.#failure) this.#write(0, request);
-  }
-
   protected override nextTicket(): string {
     return `${this.#parker.id}-${++this.#tickets}`;
-  }
-
-  protected override route(): unknown {
-    return this.#identity.route();
-  }
-
-  override get hasFailed(): boolean {
-    return this.#failure !== undefined;
-  }
-
-  protected override checkOpen(): void {
-    if (this.#failure) throw this.#failure;
   }
 
   protected override retain({ object, ticket, life = this.#link.life }: SentReference): void {
@@ -197,13 +180,13 @@ export class LocalTransport extends AskingTransport {
     // Ids go round through all 32 bits, which is as many as a record has for them.
     this.#lastId = (this.#lastId + 1) | 0;
     const id = this.#lastId;
-    waiting.lent = this.#write(id, request);
+    waiting.lent = this.write(id, request);
     this.#waiting.set(id, waiting);
     if (this.#waiting.size === 1) this.#parker.hold();
     return id;
   }
 
-  #write(id: number, request: Request): readonly Loan[] {
+  protected override write(id: number, request: Request): readonly Loan[] {
     const values = valuesOf(request);
     let lent = NOTHING_LENT;
     this.#link.send(KIND_CODES[request.kind], id, values, () => {
@@ -232,7 +215,7 @@ export class LocalTransport extends AskingTransport {
 
   #opened(): void {
     this.#sealed--;
-    if (this.#failure) this.#endLink();
+    if (this.failure) this.#endLink();
   }
 
   /** What is on its way over the link is taken for lost from then on. */
@@ -249,7 +232,7 @@ export class LocalTransport extends AskingTransport {
   }
 
   #look(): void {
-    if (this.#failure) return;
+    if (this.failure) return;
     if (this.#door.state === CLOSED) return this.fail();
     const { server } = this.#door;
     // 0: it has not begun yet, and whoever starts it knows whether it will.

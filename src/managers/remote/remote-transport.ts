@@ -45,12 +45,11 @@ export class RemoteTransport extends AskingTransport {
   readonly #waiting = new Map<number, Waiting>();
   #lastId = 0;
   readonly #sent = new SentTickets((object, ticket) => this.note({ kind: 'lost', object, ticket }));
-  #failure: Error | undefined;
   #reading: AbortController | undefined;
   readonly #farewell: Finalize;
 
   private constructor(identity: RemoteIdentity, connection: Connection) {
-    super();
+    super(identity.route);
     this.#identity = identity;
     this.#connection = connection;
     this.#codec = CODECS[identity.serializer ?? 'native'];
@@ -81,7 +80,7 @@ export class RemoteTransport extends AskingTransport {
 
   /** Ends the conversation in peace. */
   close(): void {
-    if (this.#failure) return;
+    if (this.failure) return;
     this.#farewell.run();
     this.#fail(serverLeft(this.#identity.name));
     this.#connection.close();
@@ -123,7 +122,7 @@ export class RemoteTransport extends AskingTransport {
           lent: NOTHING_LENT,
         });
         this.#read();
-        cancel = () => void this.#write(id, { kind: 'cancel' });
+        cancel = () => void this.write(id, { kind: 'cancel' });
         signal?.addEventListener('abort', cancel);
       });
     } catch (error) {
@@ -158,7 +157,7 @@ export class RemoteTransport extends AskingTransport {
     const id = this.#lastId;
     this.#waiting.set(id, waiting);
     try {
-      waiting.lent = this.#write(id, request);
+      waiting.lent = this.write(id, request);
     } catch (error) {
       this.#waiting.delete(id);
       throw error;
@@ -166,24 +165,8 @@ export class RemoteTransport extends AskingTransport {
     return id;
   }
 
-  protected override note(request: Request): void {
-    if (!this.#failure) this.#write(0, request);
-  }
-
   protected override nextTicket(): string {
     return nextTicket();
-  }
-
-  protected override route(): unknown {
-    return this.#identity.route();
-  }
-
-  override get hasFailed(): boolean {
-    return this.#failure !== undefined;
-  }
-
-  protected override checkOpen(): void {
-    if (this.#failure) throw this.#failure;
   }
 
   override retain({ object, ticket, life }: SentReference): void {
@@ -192,7 +175,7 @@ export class RemoteTransport extends AskingTransport {
     if (life) this.#sent.add({ object, ticket, life });
   }
 
-  #write(id: number, request: Request): readonly Loan[] {
+  protected override write(id: number, request: Request): readonly Loan[] {
     const head = { code: KIND_CODES[request.kind], id, codec: this.#codec };
     const { bytes, lent } = encode(head, valuesOf(request), this.#crossing);
     // A server that is gone shows when its answer is read.
@@ -240,8 +223,8 @@ export class RemoteTransport extends AskingTransport {
   }
 
   #fail(error: Error): void {
-    if (this.#failure) return;
-    this.#failure = error;
+    if (this.failure) return;
+    this.failure = error;
     this.#farewell.cancel();
     this.#sent.clear();
     const waiting = [...this.#waiting.values()];

@@ -1,11 +1,9 @@
 import { TimeoutError } from '../base/errors.ts';
-import { checkIterable } from '../base/options.ts';
 import type { Future } from './future.ts';
 import type { Outcome } from './jobs.ts';
 
 /** The first items of all iterables, then the second ones, until the shortest ends; the others may be endless. */
 export function zip(iterables: readonly Iterable<unknown>[]): unknown[][] {
-  for (const [i, one] of iterables.entries()) checkIterable('ProcessPoolExecutor.map', `iterables[${i}]`, one);
   const iterators = iterables.map((one) => one[Symbol.iterator]());
   const rows: unknown[][] = [];
   for (let isOver = iterators.length === 0; !isOver;) {

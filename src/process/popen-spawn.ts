@@ -10,8 +10,7 @@ import { BOOT_VARIABLE, type BootNumbers } from './boot.ts';
 import type { LaunchRequest } from './request.ts';
 import { Popen, type ExitStatus } from './popen.ts';
 import { bootNumbers, sendBoot } from './send-boot.ts';
-import { STUCK, watchStart } from './start-watch.ts';
-import { noteStderr } from './stderr-tail.ts';
+import { watchStart } from './start-watch.ts';
 
 /** The first file of a child. */
 export const ENTRY: string = fileURLToPath(new URL('../entry/process.cjs', import.meta.url));
@@ -109,7 +108,7 @@ export function spawnNode(name: string, { flags, env, channel, preload }: NodeSe
     // A start that failed is reported below; later errors concern signals to a child that is gone.
     child.on('error', () => {});
     if (child.pid !== undefined) {
-      watchStart(child, { flags, env }, () => noteStderr(channel.margin, STUCK));
+      watchStart(child, { flags, env }, channel.margin);
       return { child, pid: child.pid };
     }
   } catch (error) {

@@ -12,7 +12,7 @@ import { BOOT_VARIABLE, type BootNumbers } from './boot.ts';
 import { Notes } from './margin.ts';
 import { ANSWER, ASK, FOR_SERVICE, NOTE, SERVICE } from './relay-kinds.ts';
 import { ENTRY, refusal } from './popen-spawn.ts';
-import { STUCK, watchStart } from './start-watch.ts';
+import { watchStart } from './start-watch.ts';
 import { noteStderr } from './stderr-tail.ts';
 
 /*
@@ -75,7 +75,7 @@ export function relay(data: RelayData, offers: RelayOffers): void {
   let child: ChildProcess;
   try {
     child = startChild(data);
-    watchStart(child, data, () => noteStderr(channel.margin, STUCK));
+    watchStart(child, data, channel.margin);
   } catch (error) {
     const code = error instanceof Error && 'code' in error ? String(error.code) : 'none';
     noteStderr(channel.margin, `${code} ${error instanceof Error ? error.message : String(error)}`);

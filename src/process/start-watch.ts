@@ -4,6 +4,7 @@ import { hasProcFs } from '../base/platform.ts';
 import { readStat, type ProcessStat } from '../base/process-facts.ts';
 import { warn } from '../base/warn.ts';
 import { SIGKILL } from './signals.ts';
+import { noteStderr } from './stderr-tail.ts';
 
 /*
  * Where the system refuses a starting Node one of its own threads, for example at the limit of processes, Node waits for ever
@@ -18,13 +19,17 @@ const THREADS = 6;
 /** With it, a Node may have fewer. */
 const OWN_NUMBER = /--v8[-_]pool[-_]size/;
 
+const STUCK =
+  "the system refused Node one of its own threads, and Node's start waits for it for ever, so the process was killed; " +
+  "the limit of processes is reached (see `ulimit -u` and the container's pids limit): start fewer at once";
+
 /** A child that may not have all its threads yet. */
 interface Starting {
   readonly child: ChildProcess;
   readonly pid: number;
   /** Processor time of all its threads when it was last looked at and none of them ran. */
   idleAt: number | undefined;
-  readonly onStuck: () => void;
+  readonly margin: Uint8Array;
 }
 
 /** Node's settings of which some are looked at. */
@@ -40,14 +45,14 @@ let lookedAt = 0;
 /**
  * Ends `child` with SIGKILL when Node cannot start in it.
  *
- * @param onStuck Called just before.
+ * @param margin Of the channel to it: what has happened becomes its last words there, as it has none.
  * @see Node `WorkerThreadsTaskRunner`, which waits for the threads of its pool
  */
-export function watchStart(child: ChildProcess, { flags, env }: WatchedSettings, onStuck: () => void): void {
+export function watchStart(child: ChildProcess, { flags, env }: WatchedSettings, margin: Uint8Array): void {
   const { pid } = child;
   if (pid === undefined || !hasProcFs || OWN_NUMBER.test(`${flags.join(' ')} ${env['NODE_OPTIONS'] ?? ''}`)) return;
   if (starting.size === 0) lookedAt = performance.now();
-  const entry: Starting = { child, pid, idleAt: undefined, onStuck };
+  const entry: Starting = { child, pid, idleAt: undefined, margin };
   starting.add(entry);
   child.once('exit', () => leave(entry));
   timer ??= setInterval(lookAtStarts, LOOK_MS).unref();
@@ -76,7 +81,7 @@ function look(entry: Starting): void {
   if (!isStuck) return;
   leave(entry);
   warn(`process ${entry.pid} could not begin: ${STUCK}`, 'WARN_MP_STUCK_START');
-  entry.onStuck();
+  noteStderr(entry.margin, STUCK);
   entry.child.kill(SIGKILL);
 }
 
@@ -92,8 +97,3 @@ function threadsOf(pid: number): ProcessStat[] {
 function sum(threads: readonly ProcessStat[]): number {
   return threads.reduce((ticks, { cpuTicks }) => ticks + cpuTicks, 0);
 }
-
-/** What the last words of such a child are, as it has none. */
-export const STUCK: string =
-  "the system refused Node one of its own threads, and Node's start waits for it for ever, so the process was killed; " +
-  "the limit of processes is reached (see `ulimit -u` and the container's pids limit): start fewer at once";
